@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/ids.h"
+#include "storage/occurrence_row.h"
+
+namespace kamili::storage {
+
+// The days that the range index covers, in every zone: occurrences that overlap them are in it.
+struct IndexDays {
+    std::chrono::local_days from;
+    std::chrono::local_days to;  // exclusive
+
+    model::TimeRange Range() const {
+        return {.from = UtcTime(from.time_since_epoch()),
+                .to = UtcTime(to.time_since_epoch()),
+                .from_date = from,
+                .to_date = to};
+    }
+    bool Cover(const model::TimeRange& range) const {
+        const model::TimeRange all = Range();
+        return range.from >= all.from && range.to <= all.to && range.from_date >= all.from_date &&
+               range.to_date <= all.to_date;
+    }
+};
+
+// What a write transaction still has to bring into the range index. A series is expanded once
+// however many of its members change, and all rows are written in the order of the table.
+struct PendingRows {
+    bool is_loaded = false;
+    std::optional<IndexDays> days;                               // nothing: there is no index yet
+    std::set<std::pair<model::CalendarId, std::string>> series;  // by the provider's id
+    // The whole truth about these events; nothing: expanded for each question.
+    std::map<model::EventId,
+             std::pair<model::CalendarId, std::optional<std::vector<OccurrenceRow>>>>
+        events;
+};
+
+}  // namespace kamili::storage

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "model/event.h"
+#include "storage/occurrence_row.h"
+#include "storage/pending_rows.h"
+#include "storage/store.h"
+
+namespace kamili::storage {
+
+// The range index: every occurrence from about a year ago to two years ahead as a row that an
+// agenda is written from, kept in the transactions that change the events. See
+// docs/decisions/0020-range-index.md.
+
+// The rows of an event that was inserted or updated; its series too, if it belongs to one. Written
+// at the end of the transaction.
+Status PlaceEvent(Txn& txn, model::EventId id, const model::Event& event);
+// The series that the stored row belongs to has to be expanded anew. Before the row changes.
+Status NoteSeriesOf(Txn& txn, model::EventId id);
+Status UnplaceEvent(Txn& txn, model::EventId id);
+// The store calls it before each commit.
+Status WritePendingRows(Txn& txn);
+
+// The state of the index; nothing before the first KeepIndex.
+struct IndexState {
+    IndexDays days;
+    std::string zone_data;
+    std::int64_t built_to_id = 0;
+    bool whole = false;
+};
+Result<std::optional<IndexState>> ReadIndexState(const ReadView& view);
+
+struct Upkeep {
+    UtcTime now{};
+    std::string
+        zone_data;  // the version of the system's zone files; another one: all is built anew
+    std::int64_t events_max = 500;  // a batch
+};
+// Does the next part of what is to be done: begins or moves the horizon, builds rows, and, where
+// the zone files have changed, sets the instants of events that are not over from their wall times
+// (with a journal entry). True while more is left; until then questions go the exact way.
+Result<bool> KeepIndex(Txn& txn, const Upkeep& upkeep);
+
+// Each occurrence that overlaps the range, in no order. Empty `calendars` means all that are
+// enabled. False when a rule was too costly to expand. `on_row` must not keep the texts.
+using OnOccurrence = std::function<void(const OccurrenceView&)>;
+Result<bool> OccurrencesInRange(const ReadView& view, const model::TimeRange& range,
+                                const std::vector<model::CalendarId>& calendars,
+                                const OnOccurrence& on_row);
+// The same from the events themselves, whatever the index covers.
+Result<bool> ExpandedInRange(const ReadView& view, const model::TimeRange& range,
+                             const std::vector<model::CalendarId>& calendars,
+                             const OnOccurrence& on_row);
+
+// What is busy in the range, calendar by calendar: the same meeting of two accounts is not known
+// as one. Nothing if the index cannot answer.
+struct BusyTime {
+    bool all_day = false;
+    std::int64_t start_ms = 0;
+    std::int64_t end_ms = 0;
+};
+Result<std::optional<std::vector<BusyTime>>> BusyInRange(
+    const ReadView& view, const model::TimeRange& range,
+    const std::vector<model::CalendarId>& calendars);
+
+}  // namespace kamili::storage

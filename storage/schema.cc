@@ -1,0 +1,196 @@
+#include "storage/schema.h"
+
+#include <fmt/format.h>
+
+namespace kamili::storage {
+namespace {
+
+// Names end in their unit. Lists and whatever no query looks at stand in JSON columns.
+constexpr char kCreateSql[] = R"sql(
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  provider TEXT NOT NULL,
+  access TEXT NOT NULL,
+  remote_id TEXT NOT NULL,
+  address TEXT NOT NULL,
+  label TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  scopes_requested TEXT NOT NULL,
+  scopes_granted TEXT NOT NULL,
+  paused INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  list_cursor TEXT NOT NULL,
+  UNIQUE (provider, remote_id)
+) STRICT;
+
+CREATE TABLE secrets (
+  account_id INTEGER NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+  purpose INTEGER NOT NULL,
+  sealed BLOB NOT NULL,
+  PRIMARY KEY (account_id, purpose)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE calendars (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts (id),
+  remote_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  color TEXT NOT NULL,
+  time_zone TEXT NOT NULL,
+  access_role TEXT NOT NULL,
+  is_primary INTEGER NOT NULL,
+  hidden INTEGER NOT NULL,
+  enabled INTEGER NOT NULL,
+  cursor TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  last_complete_ms INTEGER,
+  last_attempt_ms INTEGER,
+  listing INTEGER NOT NULL,
+  held_events INTEGER NOT NULL,
+  UNIQUE (account_id, remote_id)
+) STRICT;
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  calendar_id INTEGER NOT NULL REFERENCES calendars (id),
+  remote_id TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  series_remote_id TEXT NOT NULL,
+  span_from_ms INTEGER NOT NULL,
+  span_to_ms INTEGER NOT NULL,
+  listing INTEGER NOT NULL,
+  held INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  raw TEXT NOT NULL,
+  UNIQUE (calendar_id, remote_id)
+) STRICT;
+CREATE INDEX events_by_series ON events (calendar_id, series_remote_id)
+  WHERE series_remote_id <> '';
+CREATE INDEX events_by_uid ON events (uid);
+CREATE INDEX events_short ON events (span_from_ms) WHERE span_to_ms - span_from_ms <= 864000000;
+CREATE INDEX events_long ON events (span_to_ms) WHERE span_to_ms - span_from_ms > 864000000;
+
+CREATE TABLE journal (
+  number INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  event_id INTEGER NOT NULL,
+  calendar_id INTEGER NOT NULL,
+  time_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX journal_by_time ON journal (time_ms);
+
+CREATE VIRTUAL TABLE search USING fts5 (
+  title, description, location, people, tokenize = 'unicode61 remove_diacritics 2'
+);
+)sql";
+
+// Version 2: the range index (docs/decisions/0020-range-index.md). `occurrences` is what an agenda
+// shows, clustered by calendar, length and start; `range_index` has one row at most.
+constexpr char kRangeIndexSql[] = R"sql(
+CREATE TABLE range_index (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  from_day INTEGER NOT NULL,
+  to_day INTEGER NOT NULL,
+  zone_data TEXT NOT NULL,
+  built_to_id INTEGER NOT NULL,
+  whole INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE occurrences (
+  calendar_id INTEGER NOT NULL,
+  length_class INTEGER NOT NULL,
+  start_ms INTEGER NOT NULL,
+  event_id INTEGER NOT NULL,
+  end_ms INTEGER NOT NULL,
+  busy INTEGER NOT NULL,
+  start_offset_s INTEGER NOT NULL,
+  end_offset_s INTEGER NOT NULL,
+  original_ms INTEGER,
+  original TEXT NOT NULL,
+  zone TEXT NOT NULL,
+  uid TEXT NOT NULL,
+  title TEXT NOT NULL,
+  location TEXT NOT NULL,
+  status TEXT NOT NULL,
+  response TEXT NOT NULL,
+  visibility TEXT NOT NULL,
+  remote_id TEXT NOT NULL,
+  PRIMARY KEY (calendar_id, length_class, start_ms, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX occurrences_by_event ON occurrences (event_id);
+CREATE INDEX occurrences_busy ON occurrences (calendar_id, length_class, start_ms, end_ms)
+  WHERE busy = 1;
+
+CREATE TABLE expanded_events (
+  calendar_id INTEGER NOT NULL,
+  event_id INTEGER NOT NULL,
+  PRIMARY KEY (calendar_id, event_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX expanded_events_by_event ON expanded_events (event_id);
+)sql";
+
+constexpr SchemaStep kSteps[] = {{.to = 2, .sql = kRangeIndexSql}};
+
+Status SetVersion(Connection& connection, int version) {
+    return connection.Execute(fmt::format("PRAGMA user_version={}", version).c_str());
+}
+
+Status InTransaction(Connection& connection, auto work) {
+    if (auto begun = connection.Execute("BEGIN IMMEDIATE"); !begun) return begun;
+    Status done = work();
+    if (done) done = connection.Execute("COMMIT");
+    if (!done) {
+        [[maybe_unused]] const auto undone = connection.Execute("ROLLBACK");
+    }
+    return done;
+}
+
+}  // namespace
+
+Status CreateSchema(Connection& connection) {
+    return InTransaction(connection, [&]() -> Status {
+        if (auto made = connection.Execute(kCreateSql); !made) return made;
+        if (auto made = connection.Execute(kRangeIndexSql); !made) return made;
+        return SetVersion(connection, kSchemaVersion);
+    });
+}
+
+Result<int> ReadSchemaVersion(Connection& connection) {
+    auto statement = connection.Prepare("PRAGMA user_version");
+    if (!statement) return std::move(statement).error();
+    auto row = statement->Step();
+    if (!row) return std::move(row).error();
+    return static_cast<int>(statement->Int(0));
+}
+
+Status MigrateWith(Connection& connection, std::span<const SchemaStep> steps, int newest) {
+    const auto version = ReadSchemaVersion(connection);
+    if (!version) return version.error();
+    if (*version > newest)
+        return Error{
+            .kind = ErrorKind::kStoreNewer,
+            .message = fmt::format("the store's schema {} is newer than {}", *version, newest),
+            .hint = "install the version of Kamili that made it; nothing was changed"};
+    // Even the first version has a number, so this is not a database that we made.
+    if (*version < 1)
+        return Error{.kind = ErrorKind::kStoreDamaged,
+                     .message = "the store has no schema",
+                     .hint = "set the store aside and pull again, or restore a backup"};
+    if (*version == newest) return {};
+    return InTransaction(connection, [&]() -> Status {
+        for (const SchemaStep& step : steps)
+            if (step.to > *version)
+                if (auto done = connection.Execute(step.sql); !done) return done;
+        return SetVersion(connection, newest);
+    });
+}
+
+Status MigrateSchema(Connection& connection) {
+    return MigrateWith(connection, kSteps, kSchemaVersion);
+}
+
+}  // namespace kamili::storage

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "storage/sealed_file.h"
+
+namespace kamili::storage {
+namespace {
+
+constexpr sqlite3_int64 kPrefix = static_cast<sqlite3_int64>(kPrefixBytes);
+constexpr sqlite3_int64 kPage = static_cast<sqlite3_int64>(kPageBytes);
+
+// SQLite looks at the first bytes before it takes a lock or reads the WAL. If page 1 was torn by a
+// power cut during a checkpoint, the WAL still has it; so the probe is answered with the geometry
+// that every store has, and the read that follows decides.
+void FillProbe(std::uint8_t* page) {
+    std::memcpy(page, "SQLite format 3", 16);
+    page[16] = kPageBytes >> 8;
+    page[17] = kPageBytes & 0xff;
+    page[18] = page[19] = 2;  // WAL
+    page[20] = kReserveBytes;
+    page[21] = 64;
+    page[22] = page[23] = 32;
+    page[55] = 1;  // auto-vacuum
+    page[67] = 1;  // incremental
+}
+
+bool HasGeometry(const std::uint8_t* page_one) {
+    return page_one[16] == (kPageBytes >> 8) && page_one[17] == (kPageBytes & 0xff) &&
+           page_one[20] == kReserveBytes;
+}
+
+}  // namespace
+
+int SealedDatabase::ReadPage(sqlite3_int64 index, std::uint8_t* out, bool probe) {
+    std::array<std::uint8_t, kPageBytes> record{};
+    const int code =
+        base_.Read(record.data(), static_cast<int>(kPageBytes), kPrefix + index * kPage);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
+    if (code == SQLITE_IOERR_SHORT_READ) {
+        sqlite3_int64 size = 0;
+        if (const int sized = Size(&size); sized != SQLITE_OK) return sized;
+        if (size <= index * kPage) {
+            std::fill(out, out + kPageBytes, std::uint8_t{0});
+            return SQLITE_IOERR_SHORT_READ;
+        }
+    }
+    // What only the log uses of a record's trailer is zero here, so that no byte goes unchecked;
+    // for the same reason a page must be there whole.
+    const bool clean =
+        code == SQLITE_OK &&
+        std::all_of(record.end() - 20, record.end(), [](std::uint8_t byte) { return byte == 0; });
+    if (clean && codec_.OpenPage(static_cast<std::uint64_t>(index + 1), record.data(), out))
+        return SQLITE_OK;
+    if (probe) {
+        std::fill(out, out + kPageBytes, std::uint8_t{0});
+        FillProbe(out);
+        return SQLITE_OK;
+    }
+    secrets_.ReportDamage(
+        fmt::format("page {} at offset {} is not authentic", index + 1, kPrefix + index * kPage));
+    return SQLITE_IOERR_DATA;
+}
+
+int SealedDatabase::Read(void* out, int size, sqlite3_int64 at) {
+    auto* target = static_cast<std::uint8_t*>(out);
+    std::array<std::uint8_t, kPageBytes> page{};
+    bool is_short = false;
+    while (size > 0) {
+        const sqlite3_int64 index = at / kPage;
+        const int offset = static_cast<int>(at % kPage);
+        const int count = std::min(size, static_cast<int>(kPageBytes) - offset);
+        const bool probe = index == 0 && at + size < kPage;
+        const int code = ReadPage(index, page.data(), probe);
+        if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
+        is_short = is_short || code == SQLITE_IOERR_SHORT_READ;
+        std::copy_n(page.data() + offset, count, target);
+        target += count;
+        at += count;
+        size -= count;
+    }
+    return is_short ? SQLITE_IOERR_SHORT_READ : SQLITE_OK;
+}
+
+int SealedDatabase::Write(const void* data, int size, sqlite3_int64 at) {
+    const auto* page = static_cast<const std::uint8_t*>(data);
+    if (size != static_cast<int>(kPageBytes) || at % kPage != 0) return SQLITE_IOERR_WRITE;
+    if (at == 0 && !HasGeometry(page)) return SQLITE_IOERR_WRITE;
+    std::array<std::uint8_t, kPageBytes> record{};
+    if (!codec_.SealPage(static_cast<std::uint64_t>(at / kPage + 1), page, record.data()))
+        return SQLITE_IOERR_WRITE;
+    return base_.Write(record.data(), size, kPrefix + at);
+}
+
+int SealedDatabase::Truncate(sqlite3_int64 size) { return base_.Truncate(kPrefix + size); }
+
+int SealedDatabase::Size(sqlite3_int64* size) {
+    const int code = base_.Size(size);
+    *size = std::max<sqlite3_int64>(0, *size - kPrefix);
+    return code;
+}
+
+}  // namespace kamili::storage

@@ -1,0 +1,152 @@
+#include "storage/store.h"
+
+#include <algorithm>
+#include <list>
+#include <mutex>
+
+#include "storage/lane.h"
+#include "storage/open_store.h"
+#include "storage/range_index.h"
+#include "storage/view.h"
+
+namespace kamili::storage {
+namespace {
+
+class EncryptedStore final : public Store {
+  public:
+    EncryptedStore(OpenedFiles files, Loop& loop, Executor& writer,
+                   const std::vector<Executor*>& readers)
+        : files_(std::move(files)), loop_(loop), alive_(std::make_shared<Alive>()) {
+        writer_ = std::make_shared<Lane>(writer, std::move(files_.writer));
+        for (std::size_t i = 0; i < readers.size(); ++i)
+            readers_.push_back(std::make_shared<Lane>(*readers[i], std::move(files_.readers[i])));
+        alive_->store = this;
+    }
+
+    ~EncryptedStore() override { Close(); }
+
+    void Write(WriteJob job, Done done) override {
+        KAMILI_CHECK(loop_.IsInside() && !closed_);
+        writer_->Add([this, alive = alive_, job = std::move(job),
+                      done = std::move(done)](Connection& connection) mutable {
+            std::int64_t last_change = 0;
+            Status status = RunWrite(connection, job, last_change);
+            job = WriteJob();
+            loop_.Post([alive = std::move(alive), done = std::move(done), last_change,
+                        status = std::move(status)]() mutable {
+                const bool good = status.has_value();
+                done(std::move(status));
+                if (good && last_change > 0 && alive->store)
+                    alive->store->TellWatchers(last_change);
+            });
+        });
+    }
+
+    void Read(ReadJob job, Done done) override {
+        KAMILI_CHECK(loop_.IsInside() && !closed_);
+        auto& lane = readers_[next_reader_++ % readers_.size()];
+        lane->Add(
+            [this, job = std::move(job), done = std::move(done)](Connection& connection) mutable {
+                Status status = RunRead(connection, job);
+                job = ReadJob();
+                loop_.Post([done = std::move(done), status = std::move(status)]() mutable {
+                    done(std::move(status));
+                });
+            });
+    }
+
+    Subscription WatchJournal(UniqueFunction<void(std::int64_t)> on_change) override {
+        auto entry = std::make_shared<UniqueFunction<void(std::int64_t)>>(std::move(on_change));
+        watchers_.push_back(entry);
+        return Subscription([weak = std::weak_ptr(alive_), entry] {
+            if (const auto alive = weak.lock(); alive && alive->store)
+                alive->store->watchers_.remove(entry);
+        });
+    }
+
+    void Close() override {
+        if (std::exchange(closed_, true)) return;
+        alive_->store = nullptr;
+        // Writes that were accepted are carried out, also those that no thread has begun.
+        for (auto& reader : readers_) reader->Close();
+        writer_->Drain();
+        writer_->With([this](Connection& connection) {
+            // A damaged store stays as it was found.
+            if (files_.secrets->damage())
+                return connection.SetCheckpointOnClose(Connection::OnClose::kLeaveFiles);
+            [[maybe_unused]] const auto done =
+                connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
+        });
+        writer_->Close();
+    }
+
+  private:
+    struct Alive {
+        EncryptedStore* store = nullptr;  // loop thread
+    };
+
+    // Damage that the encryption met explains whatever SQLite said about it.
+    Status Explain(Status status) const {
+        if (status) return status;
+        if (const auto damage = files_.secrets->damage();
+            damage && status.error().kind == ErrorKind::kStoreDamaged)
+            status.error().message = "the store is damaged: " + *damage;
+        return status;
+    }
+
+    Status RunWrite(Connection& connection, WriteJob& job, std::int64_t& last_change) {
+        if (auto begun = connection.Execute("BEGIN IMMEDIATE"); !begun)
+            return Explain(std::move(begun));
+        Txn txn(connection, *files_.secrets);
+        Status status = job(txn);
+        if (status) status = WritePendingRows(txn);
+        if (status) status = connection.Execute("COMMIT");
+        if (!status) {
+            // After some errors SQLite has rolled back by itself; then this says so.
+            [[maybe_unused]] const auto undone = connection.Execute("ROLLBACK");
+            return Explain(std::move(status));
+        }
+        last_change = txn.last_change();
+        return status;
+    }
+
+    Status RunRead(Connection& connection, ReadJob& job) {
+        if (auto begun = connection.Execute("BEGIN"); !begun) return Explain(std::move(begun));
+        const ReadView view(connection, *files_.secrets);
+        Status status = job(view);
+        [[maybe_unused]] const auto ended = connection.Execute("COMMIT");
+        return Explain(std::move(status));
+    }
+
+    void TellWatchers(std::int64_t last_change) {
+        // A watcher may go or come while it is told.
+        const auto told = watchers_;
+        for (const auto& watcher : told)
+            if (std::find(watchers_.begin(), watchers_.end(), watcher) != watchers_.end())
+                (*watcher)(last_change);
+    }
+
+    OpenedFiles files_;
+    Loop& loop_;
+    std::shared_ptr<Alive> alive_;
+    std::shared_ptr<Lane> writer_;
+    std::vector<std::shared_ptr<Lane>> readers_;
+    std::size_t next_reader_ = 0;
+    std::list<std::shared_ptr<UniqueFunction<void(std::int64_t)>>> watchers_;
+    bool closed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options, const Secret& key,
+                                           Loop& loop, Executor& writer,
+                                           std::vector<Executor*> readers, Random& random,
+                                           Log& log) {
+    KAMILI_CHECK(!readers.empty());
+    auto files = OpenFiles(options, key, readers.size(), random, log);
+    if (!files) return std::move(files).error();
+    return std::unique_ptr<Store>(
+        std::make_unique<EncryptedStore>(std::move(*files), loop, writer, readers));
+}
+
+}  // namespace kamili::storage

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/log.h"
+#include "base/loop.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/subscription.h"
+#include "base/time.h"
+#include "base/unique_function.h"
+#include "storage/key_slots.h"
+
+namespace kamili::storage {
+
+// A consistent view of the rows, for reading. Only valid inside the job it was given to.
+class ReadView;
+// The one open write transaction; it reads too (derives from ReadView). A row change takes a Txn&,
+// so nothing can be written outside a transaction.
+class Txn;
+
+struct StoreOptions {
+    std::string path;      // ".../store.db"
+    std::string base_vfs;  // SQLite VFS below the encryption; empty: the system's "unix-excl"
+    std::int64_t writer_cache_bytes = 16 << 20;
+    std::int64_t reader_cache_bytes = 8 << 20;
+    SlotKind new_slot = SlotKind::kKeyFile;  // the first one of a store that is made
+};
+
+// The master key of a store that is not open, by a slot of `kind`. Blocks, for a passphrase about
+// half a second; any thread. kKeyWrong when no slot of that kind opens; errors of Store::Open.
+Result<Secret> UnlockStore(const StoreOptions& options, SlotKind kind, const Secret& secret);
+
+// The encrypted store: one connection that writes and checkpoints, on `writer`; read-only
+// connections, one on each of `readers`. All of it through the encrypting VFS, so no byte of a row
+// reaches a file in the clear. Loop thread only; jobs run on the executors, `done` on the loop.
+class Store {
+  public:
+    using WriteJob = UniqueFunction<Status(Txn&)>;
+    using ReadJob = UniqueFunction<Status(const ReadView&)>;
+    using Done = UniqueFunction<void(Status)>;
+
+    // Opens or creates. `key` is a key file's or credential's, or the master key that UnlockStore
+    // gave; a store that is made gets a slot for it. Blocks (disk); called before the loop runs.
+    // Fails with kKeyWrong, kNotAStore, kStoreDamaged, kStoreNewer, kAlreadyRunning (another
+    // process holds it) or kSystem. A store that cannot be opened is left exactly as it is.
+    static Result<std::unique_ptr<Store>> Open(const StoreOptions& options, const Secret& key,
+                                               Loop& loop, Executor& writer,
+                                               std::vector<Executor*> readers, Random& random,
+                                               Log& log);
+    virtual ~Store() = default;
+
+    // Runs `job` in a write transaction of its own: committed and synced if it succeeds, rolled
+    // back without a trace if it fails; then `done`. Jobs run in the order of the calls.
+    // kStoreFull and kStoreDamaged come from the file system and the encryption.
+    virtual void Write(WriteJob job, Done done) = 0;
+    // Runs `job` on one of the readers, on a snapshot that holds every write whose `done` has run.
+    virtual void Read(ReadJob job, Done done) = 0;
+    // Called on the loop after a commit that added journal entries, with the last number.
+    virtual Subscription WatchJournal(UniqueFunction<void(std::int64_t last_number)> on_change) = 0;
+    // Waits for the writer's queue, checkpoints and closes. Blocks. Nothing may be called after.
+    virtual void Close() = 0;
+
+    // Write and Read with an answer of any type.
+    template <typename T>
+    void WriteFor(UniqueFunction<Result<T>(Txn&)> job, UniqueFunction<void(Result<T>)> done);
+    template <typename T>
+    void ReadFor(UniqueFunction<Result<T>(const ReadView&)> job,
+                 UniqueFunction<void(Result<T>)> done);
+};
+
+namespace internal {
+
+// Carries a job's value from its thread to the loop beside the Status.
+template <typename T, typename View>
+auto Keep(UniqueFunction<Result<T>(View&)> job, std::shared_ptr<std::optional<T>> slot) {
+    return [job = std::move(job), slot = std::move(slot)](View& view) mutable -> Status {
+        Result<T> result = job(view);
+        if (!result) return std::move(result).error();
+        slot->emplace(std::move(result).value());
+        return {};
+    };
+}
+
+template <typename T>
+auto Deliver(UniqueFunction<void(Result<T>)> done, std::shared_ptr<std::optional<T>> slot) {
+    return [done = std::move(done), slot = std::move(slot)](Status status) mutable {
+        if (!status) return done(std::move(status).error());
+        done(std::move(**slot));
+    };
+}
+
+}  // namespace internal
+
+template <typename T>
+void Store::WriteFor(UniqueFunction<Result<T>(Txn&)> job, UniqueFunction<void(Result<T>)> done) {
+    auto slot = std::make_shared<std::optional<T>>();
+    Write(internal::Keep<T, Txn>(std::move(job), slot),
+          internal::Deliver<T>(std::move(done), slot));
+}
+
+template <typename T>
+void Store::ReadFor(UniqueFunction<Result<T>(const ReadView&)> job,
+                    UniqueFunction<void(Result<T>)> done) {
+    auto slot = std::make_shared<std::optional<T>>();
+    Read(internal::Keep<T, const ReadView>(std::move(job), slot),
+         internal::Deliver<T>(std::move(done), slot));
+}
+
+}  // namespace kamili::storage
