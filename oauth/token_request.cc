@@ -1,0 +1,75 @@
+#include "net/url.h"
+#include "oauth/form_body.h"
+#include "oauth/token_reply.h"
+
+namespace kamili::oauth {
+namespace {
+
+using model::Provider;
+
+net::Request FormPost(std::string url, FormBody& form) {
+    net::Request request;
+    request.method = net::Method::kPost;
+    request.url = std::move(url);
+    request.headers = {{.name = "Accept", .value = "application/json"}};
+    request.body = form.Take();
+    request.content_type = kFormContentType;
+    request.limits.total = std::chrono::seconds(60);
+    // Tokens have a few thousand bytes; whatever is larger is no token reply.
+    request.limits.body_bytes_max = 256 * 1024;
+    return request;
+}
+
+std::string TokenUrl(Provider provider, const ProviderSettings& settings,
+                     const std::string& authority) {
+    if (provider == Provider::kGoogle) return settings.google.token_url;
+    return settings.microsoft.authority + "/" + net::PercentEncode(authority) +
+           "/oauth2/v2.0/token";
+}
+
+// Google wants the client's secret, Microsoft refuses one and wants the scopes again.
+void AddClient(FormBody& form, Provider provider, const ProviderSettings& settings,
+               const std::vector<std::string>& scopes) {
+    if (provider == Provider::kGoogle) {
+        form.Add("client_id", settings.google.client_id);
+        if (!settings.google.client_secret.empty())
+            form.Add("client_secret", settings.google.client_secret);
+        return;
+    }
+    std::string joined;
+    for (const auto& scope : scopes) joined += (joined.empty() ? "" : " ") + scope;
+    form.Add("client_id", settings.microsoft.client_id).Add("scope", joined);
+}
+
+}  // namespace
+
+net::Request CodeExchangeRequest(Provider provider, const ProviderSettings& settings,
+                                 const std::string& authority, const Secret& code,
+                                 const Secret& verifier, const std::string& redirect_uri,
+                                 const std::vector<std::string>& scopes) {
+    FormBody form;
+    form.Add("grant_type", "authorization_code")
+        .Add("code", code)
+        .Add("code_verifier", verifier)
+        .Add("redirect_uri", redirect_uri);
+    AddClient(form, provider, settings, scopes);
+    return FormPost(TokenUrl(provider, settings, authority), form);
+}
+
+net::Request RefreshRequest(Provider provider, const ProviderSettings& settings,
+                            const std::string& authority, const Secret& refresh_token,
+                            const std::vector<std::string>& scopes, const std::string& claims) {
+    FormBody form;
+    form.Add("grant_type", "refresh_token").Add("refresh_token", refresh_token);
+    AddClient(form, provider, settings, scopes);
+    if (provider == Provider::kMicrosoft && !claims.empty()) form.Add("claims", claims);
+    return FormPost(TokenUrl(provider, settings, authority), form);
+}
+
+net::Request RevokeRequest(const ProviderSettings& settings, const Secret& token) {
+    FormBody form;
+    form.Add("token", token);
+    return FormPost(settings.google.revoke_url, form);
+}
+
+}  // namespace kamili::oauth
