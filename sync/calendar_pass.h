@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sync/account_client.h"
+#include "sync/driver.h"
+#include "sync/reconcile.h"
+
+namespace kamili::sync {
+
+// One pass over one calendar: ask for a page, fetch what it needs, apply it, until the round is
+// finished. Everything of a page is in one transaction, so a pass can be dropped at any moment and
+// repeats at most one page. Loop thread only.
+class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
+  public:
+    struct Hooks {
+        UniqueFunction<void(const PassReport&, std::int64_t events)> on_page;
+        // The end: success, or why not. The row is the newest that was stored.
+        UniqueFunction<void(Status, PassReport)> on_end;
+        UniqueFunction<void(const model::Calendar&)> on_row;
+    };
+    CalendarPass(PassContext& context, model::Account account, model::Calendar calendar, bool full,
+                 Hooks hooks);
+    void Start();
+
+  private:
+    const Provider& provider() const { return context_.providers.Of(account_.provider); }
+    void AskPage();
+    void OnPage(Result<net::Response> reply);
+    void NextFetch();
+    void CheckStored(const ItemFetch& fetch);
+    void AskItem();
+    void OnItem(Result<net::Response> reply);
+    void Apply();
+    void OnApplied(Result<Applied> applied);
+    void End(Status status);
+    bool RestartAfter(const Error& error);
+
+    PassContext& context_;
+    const model::Account account_;
+    model::Calendar calendar_;
+    std::string stored_cursor_;  // as the row has it
+    Hooks hooks_;
+    std::shared_ptr<AccountClient> client_;
+    PassReport report_;
+    Instant began_{};
+    std::int64_t events_ = 0;
+    bool restarted_ = false;  // after an expired cursor, once
+    ChangePage page_;
+    std::int64_t page_bad_ = 0;  // events of the page that could not be read whole
+    std::size_t next_fetch_ = 0;
+    std::string item_;
+    std::string step_;
+};
+
+}  // namespace kamili::sync

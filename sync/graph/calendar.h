@@ -1,0 +1,13 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "sync/provider.h"
+
+namespace kamili::sync::graph {
+
+// The entries of one page of /me/calendars. `complete` is false if the page cannot prove that a
+// calendar it lacks is gone.
+CalendarPage ReadCalendarList(const nlohmann::json& body);
+
+}  // namespace kamili::sync::graph
