@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "net/curl_transport.h"
+#include "oauth/settings.h"
+#include "sync/driver.h"
+#include "sync/providers.h"
+
+namespace kamili::daemon {
+
+// Everything kamili.toml can say, with the defaults of docs/configuration.md.
+struct Configuration {
+    std::string file;      // where it was looked for
+    bool is_file = false;  // false: there is none, all defaults
+    sync::DriverOptions driver;
+    sync::ProviderOptions providers;
+    oauth::ProviderSettings settings;
+    net::CurlOptions http;
+    std::size_t connections = 256;
+};
+
+// Reads `file`; a missing one gives the defaults. `credentials` is the folder of systemd's
+// credentials or empty. Fails with kBadConfiguration and "FILE:LINE: KEY: what is wrong" for an
+// unknown key, a wrong type, a value out of range, a file that cannot be read or is no TOML.
+Result<Configuration> ReadConfiguration(const std::string& file, const std::string& credentials);
+
+}  // namespace kamili::daemon

@@ -1,0 +1,68 @@
+#include "daemon/engine.h"
+
+namespace kamili::daemon {
+
+Engine::Engine(Outside outside, const Configuration& configuration)
+    : outside_(outside),
+      writer_("store-writer"),
+      reader_a_("store-reader-1"),
+      reader_b_("store-reader-2"),
+      providers_(configuration.providers) {}
+
+Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string& store_path,
+                                             const Secret& key, const Configuration& configuration,
+                                             storage::SlotKind new_slot) {
+    std::unique_ptr<Engine> engine(new Engine(outside, configuration));
+    storage::StoreOptions options;
+    options.path = store_path;
+    options.new_slot = new_slot;
+    auto store =
+        storage::Store::Open(options, key, outside.loop, engine->writer_,
+                             {&engine->reader_a_, &engine->reader_b_}, outside.random, outside.log);
+    if (!store) return std::move(store).error();
+    engine->store_ = std::move(*store);
+    // Before the first pass, so that what it brings goes into the index at once.
+    engine->upkeep_ =
+        std::make_shared<IndexUpkeep>(outside.loop, outside.clock, *engine->store_, outside.log);
+    engine->upkeep_->Run();
+    engine->tokens_ =
+        std::make_unique<sync::TokenService>(outside.loop, outside.clock, outside.transport,
+                                             *engine->store_, configuration.settings, outside.log);
+    engine->sign_ins_ = std::make_unique<sync::SignInService>(
+        outside.loop, outside.clock, outside.random, outside.transport, *engine->store_,
+        engine->providers_, configuration.settings, outside.log);
+    engine->driver_ = std::make_unique<sync::SyncDriver>(
+        outside.loop, outside.clock, outside.random, outside.transport, *engine->store_,
+        *engine->tokens_, engine->providers_, outside.log, configuration.driver);
+    return engine;
+}
+
+Engine::~Engine() { Stop(); }
+
+void Engine::Stop() {
+    if (!store_) return;
+    if (driver_) driver_->Stop();
+    driver_.reset();
+    sign_ins_.reset();
+    tokens_.reset();
+    upkeep_.reset();
+    store_->Close();
+    store_.reset();
+}
+
+// One job on each thread; both readers have had one after two.
+void Engine::Settle(Task done) {
+    const auto nothing = [](const auto&) { return Status(); };
+    store_->Write(nothing, [this, nothing, done = std::move(done)](const Status&) mutable {
+        store_->Read(nothing, [this, nothing, done = std::move(done)](const Status&) mutable {
+            store_->Read(nothing, [done = std::move(done)](const Status&) mutable { done(); });
+        });
+    });
+}
+
+void Engine::ProbeWriter(Task done) {
+    writer_.Submit(
+        [&loop = outside_.loop, done = std::move(done)]() mutable { loop.Post(std::move(done)); });
+}
+
+}  // namespace kamili::daemon

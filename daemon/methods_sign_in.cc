@@ -1,0 +1,135 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "daemon/json.h"
+#include "daemon/methods.h"
+#include "daemon/parameters.h"
+
+namespace kamili::daemon {
+namespace {
+
+using nlohmann::json;
+
+constexpr int kSignInSeconds = 600;  // as sync/sign_in.h says
+
+Error WrongWord(const char* name, const char* allowed) {
+    return {.kind = ErrorKind::kInvalidArgument,
+            .message = fmt::format("{} must be one of {}", name, allowed)};
+}
+
+// Who may sign in: the contract's --kind.
+std::optional<std::string> AuthorityOf(const std::optional<std::string>& kind) {
+    if (!kind) return "common";
+    if (*kind == "work") return "organizations";
+    if (*kind == "personal") return "consumers";
+    return std::nullopt;
+}
+
+// A sign-in of an account that is there already keeps its provider and, unless told otherwise, its
+// access level.
+void TakeFromAccount(Engine& engine, sync::SignInRequest& request, bool access_given,
+                     Parameters& parameters) {
+    for (const auto& status : engine.driver().Accounts()) {
+        const model::Account& account = status.account;
+        if (account.id != *request.again) continue;
+        if (!access_given) request.access = account.access;
+        request.provider = account.provider;
+        if (!account.authority.empty()) request.authority = account.authority;
+        if (request.login_hint.empty()) request.login_hint = account.address;
+        return;
+    }
+    parameters.Fail({.kind = ErrorKind::kNotFound,
+                     .message = "there is no such account",
+                     .hint = "kamilictl account list"});
+}
+
+sync::SignInRequest ReadRequest(Engine& engine, Parameters& parameters) {
+    sync::SignInRequest request;
+    const std::string provider = parameters.Text("provider");
+    const auto access = parameters.OptionalText("access");
+    const auto authority = AuthorityOf(parameters.OptionalText("kind"));
+    request.redirect_uri = parameters.Text("redirect_uri");
+    request.label = parameters.OptionalText("label").value_or("");
+    request.login_hint = parameters.OptionalText("login_hint").value_or("");
+    request.again = parameters.OptionalAccount("account_id");
+    if (!authority) parameters.Fail(WrongWord("kind", "work, personal"));
+    request.authority = authority.value_or("");
+    if (const auto known = model::ProviderFromText(provider))
+        request.provider = *known;
+    else if (!request.again)
+        parameters.Fail(WrongWord("provider", "google, microsoft"));
+    if (const auto known = model::AccessFromText(access.value_or("read")))
+        request.access = *known;
+    else
+        parameters.Fail(WrongWord("access", "freebusy, read"));
+    if (request.again) TakeFromAccount(engine, request, access.has_value(), parameters);
+    return request;
+}
+
+void Begin(Engine& engine, const CallPointer& call) {
+    Parameters parameters(*call);
+    const auto request = ReadRequest(engine, parameters);
+    if (parameters.Refuse()) return;
+    const auto begun = engine.sign_ins().Begin(request);
+    if (!begun) return call->Fail(begun.error());
+    call->Reply({{"sign_in_id", begun->sign_in_id},
+                 {"url", begun->url},
+                 {"state", begun->state},
+                 {"expires_in_s", kSignInSeconds}});
+}
+
+std::optional<oauth::RedirectParameters> RedirectOf(const json& parameters) {
+    const auto found = parameters.find("parameters");
+    if (found == parameters.end() || !found->is_object()) return std::nullopt;
+    oauth::RedirectParameters redirect;
+    for (const auto& [name, value] : found->items()) {
+        if (!value.is_string()) return std::nullopt;
+        redirect.emplace(name, value.get<std::string>());
+    }
+    return redirect;
+}
+
+json AccountJson(const model::Account& account) {
+    return ToJson(
+        sync::AccountStatus{.account = account, .state = account.state, .reason = account.reason});
+}
+
+void Complete(Engine& engine, const CallPointer& call) {
+    Parameters parameters(*call);
+    const std::string sign_in = parameters.Text("sign_in_id");
+    auto redirect = RedirectOf(call->parameters());
+    if (!redirect) return call->FailParameter("parameters");
+    if (parameters.Refuse()) return;
+    // A client that goes away while the code is exchanged must not leave half an account: the
+    // exchange ends with it.
+    call->WhenClosed([&engine, sign_in] { engine.sign_ins().Cancel(sign_in); });
+    engine.sign_ins().Complete(sign_in, std::move(*redirect),
+                               [&engine, call](Result<model::Account> account) {
+                                   if (!account) return call->Fail(account.error());
+                                   engine.tokens().Forget(account->id);
+                                   // Answered once the driver knows it, so that a sync that
+                                   // follows includes it.
+                                   engine.driver().Reload(account->id, [call, account = *account] {
+                                       call->Reply({{"account", AccountJson(account)}});
+                                   });
+                               });
+}
+
+void Cancel(Engine& engine, const CallPointer& call) {
+    Parameters parameters(*call);
+    const std::string sign_in = parameters.Text("sign_in_id");
+    if (parameters.Refuse()) return;
+    engine.sign_ins().Cancel(sign_in);
+    call->Reply(json::object());
+}
+
+}  // namespace
+
+void AddSignInMethods(MethodTable& table) {
+    table.AddWithEngine("BeginSignIn", Begin);
+    table.AddWithEngine("CompleteSignIn", Complete);
+    table.AddWithEngine("CancelSignIn", Cancel);
+}
+
+}  // namespace kamili::daemon
