@@ -1,0 +1,165 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "ctl/command_table.h"
+#include "ctl/display_text.h"
+#include "ctl/fields.h"
+#include "ctl/render_status.h"
+
+namespace kamili::ctl {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::chrono::milliseconds kTypingTick{200};
+
+struct RemoveOptions {
+    std::string id;
+    bool revoke = false;
+    bool yes = false;
+};
+
+Outcome ListAccounts(Session& session) {
+    auto zone = OpenZone(session, std::nullopt);
+    if (!zone) return zone.error();
+    const auto reply = session.service.Invoke("ListAccounts", json::object());
+    if (!reply) return reply.error();
+    if (session.output.json())
+        session.output.Json(*reply);
+    else
+        session.output.Text(
+            RenderAccounts(ListField(*reply, "accounts"), MakeView(session, *zone)));
+    return ExitCode::kDone;
+}
+
+Outcome ShowAccount(Session& session, const std::string& id) {
+    auto zone = OpenZone(session, std::nullopt);
+    if (!zone) return zone.error();
+    const auto account = FindAccount(session.service, id);
+    if (!account) return account.error();
+    if (session.output.json())
+        session.output.Json({{"account", *account}});
+    else
+        session.output.Text(RenderAccount(*account, MakeView(session, *zone)));
+    return ExitCode::kDone;
+}
+
+Outcome ChangeAccount(Session& session, const std::string& id, const char* method,
+                      const char* done) {
+    const auto account = FindAccount(session.service, id);
+    if (!account) return account.error();
+    const auto reply = session.service.Invoke(method, {{"account_id", TextField(*account, "id")}});
+    if (!reply) return reply.error();
+    if (session.output.json()) session.output.Json(*reply);
+    session.output.Confirm(Clean(TextField(*account, "address")) + done);
+    return ExitCode::kDone;
+}
+
+std::string WhatRemovingDoes(const json& account, bool revoke) {
+    std::string text = Clean(TextField(account, "address")) + " (" +
+                       Clean(TextField(account, "provider")) +
+                       "): its sign-in, calendars and events are erased on this machine.\n";
+    if (!revoke) return text;
+    if (TextField(account, "provider") == "google")
+        return text +
+               "--revoke also ends the grant at Google: every machine that uses the same client id "
+               "is signed out of this account, not only this one.\n";
+    return text +
+           "--revoke: Microsoft has no way to end a grant from here; take it back under "
+           "https://myapps.microsoft.com or https://account.live.com/consent/Manage.\n";
+}
+
+// Asks until a line or the end of input comes.
+bool SaysYes(Session& session) {
+    session.output.Ask("Remove it? [y/N] ");
+    while (!session.console.ended()) {
+        const auto line = session.console.ReadLine(kTypingTick);
+        if (line) return *line == "y" || *line == "Y" || *line == "yes";
+    }
+    return false;
+}
+
+Status ConfirmRemoval(Session& session, const json& account, const RemoveOptions& options) {
+    const bool can_ask = session.console.interactive() && !session.output.json();
+    const std::string warning = WhatRemovingDoes(account, options.revoke);
+    if (options.yes || !can_ask) {
+        if (options.revoke && !options.yes)
+            return Error{.kind = ErrorKind::kInvalidArgument,
+                         .message = "--revoke without a terminal needs --yes; " + warning,
+                         .hint = "add --yes if that is what you want"};
+        if (options.revoke) session.output.Note(warning);
+        return {};
+    }
+    session.output.Ask(warning);
+    if (SaysYes(session)) return {};
+    return Error{.kind = ErrorKind::kCancelled, .message = "nothing was removed"};
+}
+
+Outcome RemoveAccount(Session& session, const RemoveOptions& options) {
+    const auto account = FindAccount(session.service, options.id);
+    if (!account) return account.error();
+    if (auto confirmed = ConfirmRemoval(session, *account, options); !confirmed)
+        return confirmed.error();
+    const auto reply = session.service.Invoke(
+        "RemoveAccount", {{"account_id", TextField(*account, "id")}, {"revoke", options.revoke}});
+    if (!reply) return reply.error();
+    if (session.output.json()) session.output.Json(*reply);
+    session.output.Confirm(Clean(TextField(*account, "address")) + " is removed" +
+                           (FlagField(*reply, "revoked") ? " and its grant is ended.\n" : ".\n"));
+    if (const std::string note = Clean(TextField(*reply, "note")); !note.empty())
+        session.output.Note(note + "\n");
+    return ExitCode::kDone;
+}
+
+// A verb with one account as its argument.
+template <typename Run>
+void AddVerb(CLI::App& account, Chosen& chosen, const char* name, const char* description,
+             Run run) {
+    CLI::App* command = account.add_subcommand(name, description);
+    auto id = std::make_shared<std::string>();
+    command->add_option("ID", *id, "The account's id or address")->required();
+    GiveExample(*command, std::string("kamilictl account ") + name + " a1");
+    command->callback([&chosen, id, run] {
+        chosen.run = [id, run](Session& session) { return run(session, *id); };
+    });
+}
+
+void AddRemove(CLI::App& account, Chosen& chosen) {
+    CLI::App* command =
+        account.add_subcommand("remove", "Erase an account and all its events here");
+    auto options = std::make_shared<RemoveOptions>();
+    command->add_option("ID", options->id, "The account's id or address")->required();
+    command->add_flag("--revoke", options->revoke,
+                      "Also end the grant at the provider; at Google that signs out every machine "
+                      "that uses the same client id");
+    command->add_flag("--yes", options->yes, "Do not ask");
+    GiveExample(*command, "kamilictl account remove a1");
+    command->callback([&chosen, options] {
+        chosen.run = [options](Session& session) { return RemoveAccount(session, *options); };
+    });
+}
+
+}  // namespace
+
+void AddAccountCommand(CLI::App& parent, Chosen& chosen) {
+    CLI::App* account = parent.add_subcommand("account", "Sign in, look at accounts, remove them");
+    account->require_subcommand(1);
+    GiveExample(*account, "kamilictl account add google");
+    AddSignInCommands(*account, chosen);
+    CLI::App* list = account->add_subcommand("list", "All accounts");
+    GiveExample(*list, "kamilictl account list --json");
+    list->callback([&chosen] { chosen.run = ListAccounts; });
+    AddVerb(*account, chosen, "show", "Everything known about one account", ShowAccount);
+    AddVerb(*account, chosen, "pause", "Stop syncing an account, keep what is here",
+            [](Session& session, const std::string& id) {
+                return ChangeAccount(session, id, "PauseAccount", " is paused.\n");
+            });
+    AddVerb(*account, chosen, "resume", "Sync a paused account again",
+            [](Session& session, const std::string& id) {
+                return ChangeAccount(session, id, "ResumeAccount", " is synced again.\n");
+            });
+    AddRemove(*account, chosen);
+}
+
+}  // namespace kamili::ctl

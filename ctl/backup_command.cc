@@ -1,0 +1,83 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "ctl/command_table.h"
+#include "ctl/restore.h"
+
+namespace kamili::ctl {
+namespace {
+
+using nlohmann::json;
+
+struct BackupWords {
+    std::string file;
+    std::string state_folder;
+};
+using RunWithWords = Outcome (*)(Session&, const BackupWords&);
+
+json PathOf(const BackupWords& words) {
+    return {{"path", std::filesystem::absolute(words.file).lexically_normal().string()}};
+}
+
+Outcome CreateBackup(Session& session, const BackupWords& words) {
+    const auto reply = session.service.Invoke("CreateBackup", PathOf(words));
+    if (!reply) return reply.error();
+    if (session.output.json()) session.output.Json(*reply);
+    session.output.Confirm(words.file + " is written; it opens with the store's key slots.\n");
+    return ExitCode::kDone;
+}
+
+Outcome VerifyBackup(Session& session, const BackupWords& words) {
+    const auto reply = session.service.Invoke("VerifyBackup", PathOf(words));
+    if (!reply) return reply.error();
+    if (session.output.json())
+        session.output.Json(*reply);
+    else
+        session.output.Text(fmt::format("{} is whole: {} events in {} calendars.\n", words.file,
+                                        reply->value("events", 0), reply->value("calendars", 0)));
+    return ExitCode::kDone;
+}
+
+Outcome Restore(Session& session, const BackupWords& words) {
+    const std::string folder = words.state_folder.empty() ? OwnStateFolder() : words.state_folder;
+    if (auto restored = RestoreBackup(words.file, folder); !restored)
+        return std::move(restored).error();
+    if (session.output.json()) session.output.Json({{"state_folder", folder}});
+    session.output.Confirm("The backup is in " + folder +
+                           ". Start kamilid; without its key file, kamilictl unlock opens it.\n");
+    return ExitCode::kDone;
+}
+
+CLI::App* AddVerb(CLI::App& backup, Chosen& chosen, const char* name, const char* description,
+                  const std::shared_ptr<BackupWords>& words, RunWithWords run) {
+    CLI::App* command = backup.add_subcommand(name, description);
+    command->add_option("FILE", words->file, "The backup")->required();
+    GiveExample(*command, std::string("kamilictl backup ") + name + " kamili-2026-01-15.backup");
+    command->callback([&chosen, words, run] {
+        chosen.run = [words, run](Session& session) { return run(session, *words); };
+    });
+    return command;
+}
+
+}  // namespace
+
+void AddBackupCommand(CLI::App& parent, Chosen& chosen) {
+    CLI::App* backup = parent.add_subcommand("backup", "Encrypted copies of the store");
+    backup->require_subcommand(1);
+    GiveExample(*backup, "kamilictl backup create kamili-2026-01-15.backup");
+    const auto words = std::make_shared<BackupWords>();
+    AddVerb(*backup, chosen, "create", "Write a backup while everything goes on", words,
+            CreateBackup);
+    AddVerb(*backup, chosen, "verify", "Read every page of a backup and change nothing", words,
+            VerifyBackup);
+    CLI::App* restore =
+        AddVerb(*backup, chosen, "restore", "Make a backup the store, while kamilid is stopped",
+                words, Restore);
+    restore->add_option("--state-dir", words->state_folder, "The daemon's state folder");
+}
+
+}  // namespace kamili::ctl

@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "ctl/command_table.h"
+#include "ctl/display_text.h"
+#include "ctl/fields.h"
+#include "ctl/secret_input.h"
+
+namespace kamili::ctl {
+namespace {
+
+using nlohmann::json;
+
+struct SlotWords {
+    std::string kind;
+    std::string label;
+    std::string file;
+    int number = 0;
+};
+
+std::string Describe(const json& slot) {
+    const std::string label = Clean(TextField(slot, "label"));
+    return fmt::format("{:>2}  {:<10}  {}  {}\n", slot.value("number", 0), TextField(slot, "kind"),
+                       TextField(slot, "created").substr(0, 10), label);
+}
+
+Outcome ShowStatus(Session& session) {
+    const auto reply = session.service.Invoke("GetKeyStatus", json::object());
+    if (!reply) return reply.error();
+    if (session.output.json()) {
+        session.output.Json(*reply);
+        return ExitCode::kDone;
+    }
+    const std::string opened_by = TextField(*reply, "opened_by");
+    const std::string reason = Clean(TextField(*reply, "reason"));
+    std::string text = opened_by.empty()
+                           ? fmt::format("The store is not open: {}\n", reason)
+                           : fmt::format("The store is open, by {}.\n",
+                                         opened_by == "person" ? "what a person typed" : opened_by);
+    for (const json& slot : ListField(*reply, "slots")) text += Describe(slot);
+    session.output.Text(text);
+    return ExitCode::kDone;
+}
+
+Outcome ListSlots(Session& session) {
+    const auto reply = session.service.Invoke("GetKeyStatus", json::object());
+    if (!reply) return reply.error();
+    if (session.output.json()) {
+        session.output.Json({{"slots", ListField(*reply, "slots")}});
+        return ExitCode::kDone;
+    }
+    std::string text;
+    for (const json& slot : ListField(*reply, "slots")) text += Describe(slot);
+    session.output.Text(text);
+    return ExitCode::kDone;
+}
+
+bool NeedsFile(const SlotWords& words) {
+    return words.kind == "keyfile" || words.kind == "credential";
+}
+
+Result<Secret> SecretOf(Session& session, const SlotWords& words, bool is_new) {
+    if (NeedsFile(words)) {
+        if (!words.file.empty()) return ReadSecretFile(words.file);
+        return Error{.kind = ErrorKind::kInvalidArgument, .message = "--file names the key file"};
+    }
+    if (words.kind == "recovery") return AskSecret(session, "Recovery code: ");
+    return is_new ? AskNewSecret(session, "New passphrase: ") : AskSecret(session, "Passphrase: ");
+}
+
+// The request's copy of the secret is wiped once it was sent.
+Result<json> InvokeWith(Session& session, const char* method, json request, const Secret& secret) {
+    auto& text = request["secret"] = std::string(secret.Reveal());
+    auto reply = session.service.Invoke(method, request);
+    auto* kept = text.get_ptr<std::string*>();
+    WipeMemory(kept->data(), kept->size());
+    return reply;
+}
+
+Outcome AddSlot(Session& session, const SlotWords& words) {
+    json request = {{"kind", words.kind}, {"label", words.label}};
+    const bool makes_code = words.kind == "recovery";
+    Result<json> reply = json::object();
+    if (makes_code) {
+        reply = session.service.Invoke("AddKeySlot", request);
+    } else {
+        const auto secret = SecretOf(session, words, true);
+        if (!secret) return secret.error();
+        reply = InvokeWith(session, "AddKeySlot", std::move(request), *secret);
+    }
+    if (!reply) return reply.error();
+    if (session.output.json()) {
+        session.output.Json(*reply);
+        return ExitCode::kDone;
+    }
+    const int number = ObjectField(*reply, "slot").value("number", 0);
+    session.output.Confirm(fmt::format("Key slot {} opens the store now.\n", number));
+    if (makes_code) {
+        session.output.Note("Write this recovery code down; it is never shown again:\n");
+        session.output.Text(TextField(*reply, "recovery_code") + "\n");
+    }
+    return ExitCode::kDone;
+}
+
+Outcome RemoveSlot(Session& session, const SlotWords& words) {
+    const auto reply = session.service.Invoke("RemoveKeySlot", {{"number", words.number}});
+    if (!reply) return reply.error();
+    if (session.output.json()) session.output.Json(*reply);
+    session.output.Confirm(fmt::format("Key slot {} is gone.\n", words.number));
+    return ExitCode::kDone;
+}
+
+Outcome TestSlot(Session& session, const SlotWords& words) {
+    const auto secret = SecretOf(session, words, false);
+    if (!secret) return secret.error();
+    const auto reply = InvokeWith(session, "TestKeySlot", {{"kind", words.kind}}, *secret);
+    if (!reply) return reply.error();
+    if (session.output.json())
+        session.output.Json(*reply);
+    else
+        session.output.Text(
+            fmt::format("It opens key slot {}.\n", ObjectField(*reply, "slot").value("number", 0)));
+    return ExitCode::kDone;
+}
+
+Outcome LockStore(Session& session) {
+    const auto reply = session.service.Invoke("Lock", json::object());
+    if (!reply) return reply.error();
+    if (session.output.json()) session.output.Json(*reply);
+    session.output.Confirm("The store is locked.\n");
+    return ExitCode::kDone;
+}
+
+Outcome UnlockStore(Session& session, SlotWords words) {
+    auto reply = Result<json>(json::object());
+    if (words.kind.empty()) {
+        reply = session.service.Invoke("Unlock", json::object());
+        const bool asks = !reply && reply.error().kind == ErrorKind::kKeyLocked;
+        if (asks) words.kind = "passphrase";
+    }
+    if (!words.kind.empty()) {
+        const auto secret = SecretOf(session, words, false);
+        if (!secret) return secret.error();
+        reply = InvokeWith(session, "Unlock", {{"kind", words.kind}}, *secret);
+    }
+    if (!reply) return reply.error();
+    if (session.output.json()) session.output.Json(*reply);
+    session.output.Confirm("The store is open.\n");
+    return ExitCode::kDone;
+}
+
+using Words = std::shared_ptr<SlotWords>;
+using RunWithWords = Outcome (*)(Session&, const SlotWords&);
+
+CLI::App* AddSlotVerb(CLI::App& slot, Chosen& chosen, const char* name, const char* description,
+                      const Words& words, RunWithWords run) {
+    CLI::App* command = slot.add_subcommand(name, description);
+    command->callback([&chosen, words, run] {
+        chosen.run = [words, run](Session& session) { return run(session, *words); };
+    });
+    return command;
+}
+
+void AddKind(CLI::App& command, const Words& words) {
+    command.add_option("KIND", words->kind, "keyfile, credential, passphrase or recovery")
+        ->required()
+        ->check(CLI::IsMember({"keyfile", "credential", "passphrase", "recovery"}));
+    command.add_option("--file", words->file, "The key file, for keyfile and credential");
+}
+
+void AddSlotCommands(CLI::App& key, Chosen& chosen) {
+    CLI::App* slot = key.add_subcommand("slot", "What opens the store");
+    slot->require_subcommand(1);
+    GiveExample(*slot, "kamilictl key slot add recovery --label drawer");
+    const auto words = std::make_shared<SlotWords>();
+    CLI::App* add =
+        AddSlotVerb(*slot, chosen, "add", "Add a way to open the store", words, AddSlot);
+    AddKind(*add, words);
+    add->add_option("--label", words->label, "A note of your own");
+    GiveExample(*add, "kamilictl key slot add passphrase");
+    CLI::App* remove = AddSlotVerb(*slot, chosen, "remove", "Take a way away; the last one stays",
+                                   words, RemoveSlot);
+    remove->add_option("NUMBER", words->number, "The slot's number")
+        ->required()
+        ->check(CLI::Range(0, 15));
+    GiveExample(*remove, "kamilictl key slot remove 2");
+    CLI::App* test = AddSlotVerb(*slot, chosen, "test", "Try what opens a slot, and change nothing",
+                                 words, TestSlot);
+    AddKind(*test, words);
+    GiveExample(*test, "kamilictl key slot test recovery");
+    CLI::App* list = slot->add_subcommand("list", "All key slots");
+    GiveExample(*list, "kamilictl key slot list");
+    list->callback([&chosen] { chosen.run = ListSlots; });
+}
+
+Outcome RefuseRotation(Session&) {
+    return Error{.kind = ErrorKind::kNotSupported,
+                 .message = "this version has no 'key rotate' yet",
+                 .hint = "kamilictl key slot add and remove change what opens the store"};
+}
+
+}  // namespace
+
+void AddKeyCommands(CLI::App& parent, Chosen& chosen) {
+    CLI::App* key = parent.add_subcommand("key", "The store's key and what opens it");
+    key->require_subcommand(1);
+    GiveExample(*key, "kamilictl key status");
+    CLI::App* status = key->add_subcommand("status", "How the store was opened");
+    GiveExample(*status, "kamilictl key status");
+    status->callback([&chosen] { chosen.run = ShowStatus; });
+    CLI::App* rotate = key->add_subcommand("rotate", "")->group("");
+    GiveExample(*rotate, "kamilictl key rotate");
+    rotate->callback([&chosen] { chosen.run = RefuseRotation; });
+    AddSlotCommands(*key, chosen);
+
+    CLI::App* lock = parent.add_subcommand("lock", "Close the store and forget its key");
+    GiveExample(*lock, "kamilictl lock");
+    lock->callback([&chosen] { chosen.run = LockStore; });
+    CLI::App* unlock = parent.add_subcommand("unlock", "Open the store again");
+    const auto words = std::make_shared<SlotWords>();
+    unlock
+        ->add_option("--with", words->kind, "passphrase or recovery, instead of the machine's key")
+        ->check(CLI::IsMember({"passphrase", "recovery"}));
+    GiveExample(*unlock, "kamilictl unlock --with recovery");
+    unlock->callback([&chosen, words] {
+        chosen.run = [words](Session& session) { return UnlockStore(session, *words); };
+    });
+}
+
+}  // namespace kamili::ctl

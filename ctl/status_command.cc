@@ -1,0 +1,61 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "ctl/command_table.h"
+#include "ctl/render_status.h"
+
+namespace kamili::ctl {
+namespace {
+
+using nlohmann::json;
+
+Outcome ShowStatus(Session& session) {
+    auto zone = OpenZone(session, std::nullopt);
+    if (!zone) return zone.error();
+    const auto status = session.service.Invoke("GetStatus", json::object());
+    if (!status) return status.error();
+    if (session.output.json())
+        session.output.Json(*status);
+    else
+        session.output.Text(RenderStatus(*status, MakeView(session, *zone)));
+    return ExitCode::kDone;
+}
+
+Outcome WatchStatus(Session& session, bool redraw) {
+    auto zone = OpenZone(session, std::nullopt);
+    if (!zone) return zone.error();
+    bool first = true;
+    const auto ended =
+        session.service.Stream("GetStatus", json::object(), [&](const json& part, bool) {
+            if (session.output.json()) {
+                session.output.Json(part);
+            } else {
+                const std::string before = redraw ? "\x1b[H\x1b[2J" : first ? "" : "\n";
+                session.output.Text(before + RenderStatus(part, MakeView(session, *zone)));
+            }
+            first = false;
+            return true;
+        });
+    if (!ended) return ended.error();
+    return ExitCode::kDone;
+}
+
+}  // namespace
+
+void AddStatusCommand(CLI::App& parent, Chosen& chosen) {
+    CLI::App* command =
+        parent.add_subcommand("status", "Daemon, accounts and calendars: what they are up to");
+    auto watch = std::make_shared<bool>(false);
+    command->add_flag("--watch", *watch, "Show it again at each change, until Ctrl-C");
+    GiveExample(*command, "kamilictl status --watch");
+    command->callback([&chosen, watch] {
+        chosen.run = [watch](Session& session) {
+            // Only a terminal has a width, and only there the screen can be drawn anew.
+            const bool redraw = session.output.look().columns > 0 && !session.output.look().plain;
+            return *watch ? WatchStatus(session, redraw) : ShowStatus(session);
+        };
+    });
+}
+
+}  // namespace kamili::ctl
