@@ -1,0 +1,91 @@
+"""A booted system with Kamili installed, and what several cases ask of it."""
+import json
+import subprocess
+import time
+
+import machine
+from machine import wait_for
+
+USERS = ("alice", "bob")
+CONFIGURATION = '[sync]\ninterval = "5m"\n'
+
+
+class KamiliMachine(machine.Machine):
+    """Installed from a build folder as a package would, under /usr; two ordinary users."""
+
+    def __init__(self, build, suite="bookworm", installed=True):
+        programs = [f"{build}/bin/{name}" for name in ("kamilid", "kamilictl", "kamili-sim")]
+        super().__init__(machine.make_root(suite, machine.library_packages(programs)))
+        if installed:
+            subprocess.run(["cmake", "--install", build, "--prefix", "/usr"], check=True, stdout=subprocess.DEVNULL,
+                           env={"DESTDIR": str(self.root), "PATH": "/usr/bin:/bin"})
+        for name in USERS:
+            subprocess.run(["chroot", str(self.root), "useradd", "--create-home", "--shell", "/bin/sh", name],
+                           check=True)
+
+    def ctl(self, *words, user="alice", check=True, timeout=60):
+        return self.run("kamilictl", *words, user=user, check=check, timeout=timeout)
+
+    def status(self, user="alice"):
+        return json.loads(self.ctl("status", "--json", user=user).stdout)
+
+    def journal(self, *words):
+        return self.run("journalctl", "--no-pager", "--quiet", "-o", "cat", *words).stdout
+
+
+class Unit:
+    """One unit of the system's manager, or of a user's."""
+
+    def __init__(self, system, name, user=None):
+        self.system, self.name, self.user = system, name, user
+        self.manager = ["systemctl", "--user"] if user else ["systemctl"]
+
+    def ask(self, *words, check=True, timeout=60):
+        return self.system.run(*self.manager, *words, user=self.user, check=check, timeout=timeout)
+
+    def call(self, verb, check=True):
+        return self.ask(verb, self.name, check=check)
+
+    def get(self, name):
+        return self.ask("show", "--property", name, "--value", self.name).stdout.strip()
+
+    def pid(self):
+        return int(self.get("MainPID"))
+
+    def active(self):
+        return self.get("ActiveState") == "active"
+
+    def restarts(self):
+        return int(self.get("NRestarts"))
+
+    def kill(self, how):
+        """Signals the daemon's own process by its id."""
+        self.system.run("kill", f"-{how}", str(self.pid()))
+
+    def mount_options(self, path):
+        """How the service sees the file system that holds `path`."""
+        lines = self.system.run("cat", f"/proc/{self.pid()}/mountinfo").stdout.splitlines()
+        points = {line.split()[4]: line.split()[5].split(",") for line in lines}
+        while path not in points:
+            path = path.rpartition("/")[0] or "/"
+        return points[path]
+
+    def drop_in(self, text):
+        """Sets lines of the unit for one case; no text takes them back."""
+        folder = f"/home/{self.user}/.config/systemd/user" if self.user else "/etc/systemd/system"
+        path = f"{folder}/{self.name}.d/case.conf"
+        if text:
+            self.system.file(path, text, user=self.user)
+        else:
+            (self.system.root / path.lstrip("/")).unlink(missing_ok=True)
+        self.ask("daemon-reload")
+
+    def came_back(self, before, restarts):
+        """Waits until another process of the service is ready."""
+        wait_for(lambda: self.active() and self.pid() not in (0, before) and self.restarts() > restarts,
+                 30, f"{self.name} to come back")
+
+    def seconds(self, verb):
+        began = time.monotonic()
+        self.call(verb)
+        return time.monotonic() - began

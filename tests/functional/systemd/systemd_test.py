@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Kamili under a real systemd: the user service, the template service, their sockets and sandboxes.
+Usage: systemd_test.py BUILD_FOLDER [NAME ...]   Ends with 77 where no system can be booted."""
+import os
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import machine  # noqa: E402
+
+
+def cases(classes, names):
+    suite = unittest.TestSuite()
+    for case in classes:
+        wanted = [name for name in unittest.defaultTestLoader.getTestCaseNames(case)
+                  if not names or name in names or case.__name__ in names]
+        suite.addTests(case(name) for name in wanted)
+    return suite
+
+
+def run(build, classes, names, installed=True, booted=True):
+    """Makes a system for the cases that are wanted of `classes`. Answers whether all went well."""
+    from kamili_machine import KamiliMachine
+    suite = cases(classes, names)
+    if suite.countTestCases() == 0:
+        return True
+    system = KamiliMachine(build, installed=installed)
+    for case in classes:
+        case.system, case.build = system, build
+    try:
+        if booted:
+            print(f"booted in {system.boot():.1f} s", flush=True)
+        result = unittest.TextTestRunner(verbosity=2).run(suite)
+        if booted and not result.wasSuccessful():
+            print(system.journal("-o", "short-monotonic", "--lines=100", "--grep=kamili"))
+        return result.wasSuccessful()
+    finally:
+        system.end()
+
+
+def main():
+    why = machine.missing()
+    if why:
+        print(f"skipped: {why}")
+        return 77
+    machine.enter_namespace()
+    from debian_package import DebianPackage
+    from template_service import TemplateService
+    from tpm_key import TpmKey
+    from user_service import UserService
+    build, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    well = [run(build, [UserService, TemplateService], names),
+            run(build, [TpmKey], names, booted=False),
+            run(build, [DebianPackage], names, installed=False)]
+    return 0 if all(well) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

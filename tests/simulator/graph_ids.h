@@ -1,0 +1,24 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "tests/simulator/world.h"
+
+namespace kamili::simulator {
+
+// The two forms of one Outlook item id. The immutable one is given to who asks for it with
+// Prefer: IdType="ImmutableId"; both are understood in paths.
+enum class IdForm { kClassic, kImmutable };
+
+// `core` is SimEvent::id: 24 characters, and ".YYYYMMDD" for an occurrence.
+std::string GraphId(const std::string& core, IdForm form);
+// Nothing for an id that is damaged. Case matters.
+std::optional<std::string> CoreOfGraphId(const std::string& id);
+// As it stands in a master's cancelledOccurrences: OID.{master}.{yyyy-MM-dd}.
+std::string OccurrenceOid(const std::string& master_id, const When& original);
+
+// What a puller that asks for immutable ids knows an event by.
+std::string RemoteId(Service service, const SimEvent& event);
+
+}  // namespace kamili::simulator
