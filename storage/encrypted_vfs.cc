@@ -9,6 +9,7 @@
 #include <optional>
 #include <variant>
 
+#include "storage/file_below.h"
 #include "storage/sealed_file.h"
 
 namespace kamili::storage {
@@ -73,19 +74,6 @@ int Sync(sqlite3_file* file, int flags) noexcept {
     return open.below->pMethods->xSync(open.below, flags);
 }
 
-int Lock(sqlite3_file* file, int level) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    return below->pMethods->xLock(below, level);
-}
-int Unlock(sqlite3_file* file, int level) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    return below->pMethods->xUnlock(below, level);
-}
-int CheckReservedLock(sqlite3_file* file, int* held) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    return below->pMethods->xCheckReservedLock(below, held);
-}
-
 int FileControl(sqlite3_file* file, int what, void* argument) noexcept {
     OpenFile& open = OpenFile::Of(file);
     switch (what) {
@@ -115,43 +103,19 @@ int DeviceCharacteristics(sqlite3_file*) noexcept {
     return SQLITE_IOCAP_POWERSAFE_OVERWRITE | SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN;
 }
 
-int ShmMap(sqlite3_file* file, int region, int size, int extend, void volatile** out) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    return below->pMethods->xShmMap(below, region, size, extend, out);
-}
-int ShmLock(sqlite3_file* file, int offset, int count, int flags) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    return below->pMethods->xShmLock(below, offset, count, flags);
-}
-void ShmBarrier(sqlite3_file* file) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    below->pMethods->xShmBarrier(below);
-}
-int ShmUnmap(sqlite3_file* file, int remove) noexcept {
-    sqlite3_file* below = OpenFile::Of(file).below;
-    return below->pMethods->xShmUnmap(below, remove);
-}
-
-// Version 2: shared memory (for the WAL index), no mapped pages.
-constexpr sqlite3_io_methods kMethods = {2,
-                                         Close,
-                                         Read,
-                                         Write,
-                                         Truncate,
-                                         Sync,
-                                         FileSize,
-                                         Lock,
-                                         Unlock,
-                                         CheckReservedLock,
-                                         FileControl,
-                                         SectorSize,
-                                         DeviceCharacteristics,
-                                         ShmMap,
-                                         ShmLock,
-                                         ShmBarrier,
-                                         ShmUnmap,
-                                         nullptr,
-                                         nullptr};
+constexpr sqlite3_io_methods kMethods = [] {
+    sqlite3_io_methods out = MethodsOfBelow<OpenFile>();
+    out.xClose = Close;
+    out.xRead = Read;
+    out.xWrite = Write;
+    out.xTruncate = Truncate;
+    out.xSync = Sync;
+    out.xFileSize = FileSize;
+    out.xFileControl = FileControl;
+    out.xSectorSize = SectorSize;
+    out.xDeviceCharacteristics = DeviceCharacteristics;
+    return out;
+}();
 
 int OpenSealed(sqlite3_vfs* base, StoreSecrets& secrets, sqlite3_filename name, sqlite3_file* file,
                int flags, int* out_flags) {

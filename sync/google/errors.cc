@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "net/retry_after.h"
 #include "sync/json_body.h"
+#include "sync/reply_error.h"
 
 namespace kamili::sync::google {
 namespace {
@@ -31,10 +30,6 @@ Reasons ReasonsOf(const net::Response& response) {
     for (const json& one : ArrayOf(error, "details"))
         if (one.is_object() && out.detail.empty()) out.detail = CodeText(TextOf(one, "reason"));
     return out;
-}
-
-bool IsOneOf(const std::string& reason, std::initializer_list<const char*> known) {
-    return std::any_of(known.begin(), known.end(), [&](const char* one) { return reason == one; });
 }
 
 // The header names a missing scope also where a body is lost on the way.
@@ -72,34 +67,11 @@ Error Forbidden(const Reasons& reasons, bool missing_scope) {
             .hint = "its owner may have ended the sharing"};
 }
 
-ErrorKind KindOf(int status) {
-    switch (status) {
-        case 401:
-            return ErrorKind::kAuthExpired;
-        case 404:
-            return ErrorKind::kNotFound;
-        case 408:
-            return ErrorKind::kTimeout;
-        case 409:
-        case 412:
-            return ErrorKind::kConflict;
-        case 410:
-            return ErrorKind::kCursorExpired;
-        case 429:
-            return ErrorKind::kThrottled;
-        default:
-            break;
-    }
-    if (status >= 500) return ErrorKind::kServerFault;
-    // A success that says nothing, or a redirect: neither is in the protocol.
-    return status < 400 ? ErrorKind::kBadReply : ErrorKind::kRejected;
-}
-
 }  // namespace
 
 Error ErrorOf(const net::Response& response, UtcTime now) {
     const Reasons reasons = ReasonsOf(response);
-    Error error{.kind = KindOf(response.status),
+    Error error{.kind = KindOfStatus(response.status),
                 .message = fmt::format("Google answered {} {}", response.status, reasons.reason)};
     if (response.status == 403) error = Forbidden(reasons, NamesMissingScope(response));
     if (const auto wait = net::RetryAfter(response, now)) error.retry_after = wait;

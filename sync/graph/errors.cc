@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <initializer_list>
 #include <nlohmann/json.hpp>
 
 #include "net/retry_after.h"
 #include "sync/json_body.h"
+#include "sync/reply_error.h"
 
 namespace kamili::sync::graph {
 namespace {
@@ -34,10 +33,6 @@ std::string CodeOf(const net::Response& response) {
     return Lower(code);
 }
 
-bool IsOneOf(const std::string& code, std::initializer_list<const char*> known) {
-    return std::any_of(known.begin(), known.end(), [&](const char* one) { return code == one; });
-}
-
 bool IsReset(const std::string& code) {
     return IsOneOf(code, {"syncstatenotfound", "resyncrequired", "fullsyncrequired",
                           "invaliddeltatoken", "syncstateinvalid"});
@@ -48,28 +43,9 @@ bool IsThrottle(const std::string& code) {
 }
 
 ErrorKind KindOf(int status) {
-    switch (status) {
-        case 401:
-            return ErrorKind::kAuthExpired;
-        case 404:
-            return ErrorKind::kNotFound;
-        case 408:
-            return ErrorKind::kTimeout;
-        case 409:
-        case 412:
-            return ErrorKind::kConflict;
-        case 410:
-            return ErrorKind::kCursorExpired;
-        case 429:
-            return ErrorKind::kThrottled;
-        case 501:  // not a path of this service
-        case 507:  // the mailbox is full: waiting does not help
-            return ErrorKind::kRejected;
-        default:
-            break;
-    }
-    if (status >= 500) return ErrorKind::kServerFault;
-    return status < 400 ? ErrorKind::kBadReply : ErrorKind::kRejected;
+    // 501: not a path of this service. 507: the mailbox is full, waiting does not help.
+    if (status == 501 || status == 507) return ErrorKind::kRejected;
+    return KindOfStatus(status);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@ import subprocess
 import sys
 import time
 import unittest
-from datetime import datetime, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -30,41 +29,18 @@ class TheDaemon(unittest.TestCase):
     def tearDownClass(cls):
         cls.rig.end()
 
-    def occurrences(self, account):
-        now = time.time()
-        stamp = lambda t: time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(t))
-        span = (stamp(now - 20 * 86400), stamp(now + 60 * 86400))
-        wanted = self.rig.ask(f"/control/occurrences?account={account['provider']}"
-                              f"&from={span[0]}&to={span[1]}")["occurrences"]
-        calendars = [c["id"] for c in self.rig.json("calendar", "list")["calendars"]
-                     if c["account_id"] == account["id"]]
-        words = [w for c in calendars for w in ("--calendar", c)]
-        found = self.rig.json("agenda", "--from", span[0], "--to", span[1], "--zone", "UTC", *words)
-        self.assertTrue(found["complete"], found["stale"])
-
-        def key(one):
-            return (one["title"], instant(one["start"]), instant(one["end"]), one["all_day"])
-
-        def instant(text):
-            if "T" not in text:
-                return text
-            return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(
-                timezone.utc).isoformat()
-
-        return sorted(map(key, wanted)), sorted(map(key, found["occurrences"]))
-
     def test_sign_in_asks_for_least_right_and_shows_a_page(self):
         self.assertEqual(self.google["access"], "read")
         self.assertTrue(all(s.endswith("readonly") for s in self.google["scopes"]["granted"]))
         self.assertIn("<h1>", self.page)
 
     def test_the_agenda_is_the_worlds_at_google(self):
-        wanted, found = self.occurrences(self.google)
+        wanted, found = self.rig.occurrences(self.google, 20, 60)
         self.assertGreater(len(wanted), 20)
         self.assertEqual(wanted, found)
 
     def test_the_agenda_is_the_worlds_at_microsoft(self):
-        wanted, found = self.occurrences(self.microsoft)
+        wanted, found = self.rig.occurrences(self.microsoft, 20, 60)
         self.assertGreater(len(wanted), 20)
         self.assertEqual(wanted, found)
 

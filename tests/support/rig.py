@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime, timezone
 from pathlib import Path
 
 
@@ -24,12 +25,12 @@ def wait_for(condition, seconds=20, what=lambda: "it"):
 class Rig:
     """A simulator, and a daemon that can be started again and again on one state folder."""
 
-    def __init__(self, kamilid, kamilictl, kamili_sim, events=300, log_level="debug"):
+    def __init__(self, kamilid, kamilictl, kamili_sim, events=300, log_level="debug", seed=1):
         self.programs = (kamilid, kamilictl)
         self.log_level = log_level
         self.dir = Path(tempfile.mkdtemp(prefix="kamili-"))
-        self.sim = subprocess.Popen([kamili_sim, "--dir", str(self.dir / "sim"), "--events", str(events)],
-                                    stdout=subprocess.PIPE, text=True)
+        self.sim = subprocess.Popen([kamili_sim, "--dir", str(self.dir / "sim"), "--events", str(events),
+                                     "--seed", str(seed)], stdout=subprocess.PIPE, text=True)
         self.about = json.loads(self.sim.stdout.readline())
         self.config = Path(self.about["config_file"])
         self.good_config = self.config.read_text()
@@ -151,6 +152,27 @@ class Rig:
     def account(self, provider):
         status = self.varlink("GetStatus", {})["parameters"]
         return next(a for a in status["accounts"] if a["provider"] == provider)
+
+    def occurrences(self, account, before, after):
+        """(the provider's truth, the daemon's agenda) from so many days before today to so many after."""
+        span = [time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + days * 86400))
+                for days in (-before, after)]
+        truth = self.ask(f"/control/occurrences?account={account['provider']}&from={span[0]}&to={span[1]}")
+        calendars = [c["id"] for c in self.json("calendar", "list")["calendars"]
+                     if c["account_id"] == account["id"]]
+        found = self.json("agenda", "--from", span[0], "--to", span[1], "--zone", "UTC",
+                          *[word for c in calendars for word in ("--calendar", c)])
+        if not found["complete"]:
+            raise AssertionError(f"not complete: {found['stale']}")
+
+        def instant(text):
+            return text if "T" not in text else datetime.fromisoformat(
+                text.replace("Z", "+00:00")).astimezone(timezone.utc).isoformat()
+
+        def key(one):
+            return (one["title"], instant(one["start"]), instant(one["end"]), one["all_day"])
+
+        return sorted(map(key, truth["occurrences"])), sorted(map(key, found["occurrences"]))
 
     def rows(self):
         """All that the store shows between two months back and two ahead, calendar by calendar."""

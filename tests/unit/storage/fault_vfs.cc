@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "storage/file_below.h"
 
 namespace kamili::testing {
 namespace {
@@ -11,19 +12,13 @@ struct FaultFile {
     sqlite3_file part;  // pMethods, as SQLite wants it first
     FaultVfs* owner;
     sqlite3_file* below;
+
+    static FaultFile& Of(sqlite3_file* file) { return *reinterpret_cast<FaultFile*>(file); }
 };
 constexpr int kFileBytes = (static_cast<int>(sizeof(FaultFile)) + 15) / 16 * 16;
 
-FaultFile& Of(sqlite3_file* file) { return *reinterpret_cast<FaultFile*>(file); }
+FaultFile& Of(sqlite3_file* file) { return FaultFile::Of(file); }
 
-int Close(sqlite3_file* file) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xClose(below);
-}
-int Read(sqlite3_file* file, void* out, int size, sqlite3_int64 at) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xRead(below, out, size, at);
-}
 // The first half of a write that fails reaches the file, as on a disk that is full.
 int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 at) {
     sqlite3_file* below = Of(file).below;
@@ -43,64 +38,18 @@ int Sync(sqlite3_file* file, int flags) {
     if (code != SQLITE_OK || Of(file).owner->TakeSyncFault()) return SQLITE_IOERR_FSYNC;
     return below->pMethods->xSync(below, flags);
 }
-int FileSize(sqlite3_file* file, sqlite3_int64* size) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xFileSize(below, size);
-}
-int Lock(sqlite3_file* file, int level) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xLock(below, level);
-}
-int Unlock(sqlite3_file* file, int level) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xUnlock(below, level);
-}
-int CheckReservedLock(sqlite3_file* file, int* held) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xCheckReservedLock(below, held);
-}
-int FileControl(sqlite3_file* file, int what, void* argument) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xFileControl(below, what, argument);
-}
 int SectorSize(sqlite3_file*) { return 4096; }
 int DeviceCharacteristics(sqlite3_file*) { return 0; }
-int ShmMap(sqlite3_file* file, int region, int size, int extend, void volatile** out) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xShmMap(below, region, size, extend, out);
-}
-int ShmLock(sqlite3_file* file, int offset, int count, int flags) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xShmLock(below, offset, count, flags);
-}
-void ShmBarrier(sqlite3_file* file) {
-    sqlite3_file* below = Of(file).below;
-    below->pMethods->xShmBarrier(below);
-}
-int ShmUnmap(sqlite3_file* file, int remove) {
-    sqlite3_file* below = Of(file).below;
-    return below->pMethods->xShmUnmap(below, remove);
-}
 
-constexpr sqlite3_io_methods kMethods = {2,
-                                         Close,
-                                         Read,
-                                         Write,
-                                         Truncate,
-                                         Sync,
-                                         FileSize,
-                                         Lock,
-                                         Unlock,
-                                         CheckReservedLock,
-                                         FileControl,
-                                         SectorSize,
-                                         DeviceCharacteristics,
-                                         ShmMap,
-                                         ShmLock,
-                                         ShmBarrier,
-                                         ShmUnmap,
-                                         nullptr,
-                                         nullptr};
+constexpr sqlite3_io_methods kMethods = [] {
+    sqlite3_io_methods out = storage::MethodsOfBelow<FaultFile>();
+    out.xWrite = Write;
+    out.xTruncate = Truncate;
+    out.xSync = Sync;
+    out.xSectorSize = SectorSize;
+    out.xDeviceCharacteristics = DeviceCharacteristics;
+    return out;
+}();
 
 int Open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* out_flags) {
     auto* owner = static_cast<FaultVfs*>(vfs->pAppData);
