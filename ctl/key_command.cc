@@ -196,10 +196,23 @@ void AddSlotCommands(CLI::App& key, Chosen& chosen) {
     list->callback([&chosen] { chosen.run = ListSlots; });
 }
 
-Outcome RefuseRotation(Session&) {
-    return Error{.kind = ErrorKind::kNotSupported,
-                 .message = "this version has no 'key rotate' yet",
-                 .hint = "kamilictl key slot add and remove change what opens the store"};
+Outcome RotateKey(Session& session) {
+    json last = json::object();
+    const auto ended =
+        session.service.Stream("RotateKey", json::object(), [&](const json& part, bool) {
+            last = part;
+            if (session.output.json()) session.output.Json(part);
+            if (TextField(part, "event") == "progress")
+                session.output.Progress(fmt::format("{} of {} pages", NumberField(part, "pages"),
+                                                    NumberField(part, "total")));
+            return true;
+        });
+    if (!ended) return ended.error();
+    session.output.EndProgress();
+    session.output.Confirm(fmt::format(
+        "The store has a new data key; the old one is destroyed. {} pages in {:.1f} s.\n",
+        NumberField(last, "pages"), last.value("seconds", 0.0)));
+    return ExitCode::kDone;
 }
 
 }  // namespace
@@ -211,9 +224,10 @@ void AddKeyCommands(CLI::App& parent, Chosen& chosen) {
     CLI::App* status = key->add_subcommand("status", "How the store was opened");
     GiveExample(*status, "kamilictl key status");
     status->callback([&chosen] { chosen.run = ShowStatus; });
-    CLI::App* rotate = key->add_subcommand("rotate", "")->group("");
+    CLI::App* rotate = key->add_subcommand(
+        "rotate", "Write the store anew under another data key and destroy the old one");
     GiveExample(*rotate, "kamilictl key rotate");
-    rotate->callback([&chosen] { chosen.run = RefuseRotation; });
+    rotate->callback([&chosen] { chosen.run = RotateKey; });
     AddSlotCommands(*key, chosen);
 
     CLI::App* lock = parent.add_subcommand("lock", "Close the store and forget its key");

@@ -150,6 +150,44 @@ void TestKeySlot(Engine& engine, const CallPointer& call) {
         });
 }
 
+// A rotation on its way. The call may be gone by its end: it goes on.
+struct Rotation {
+    CallPointer call;
+    Instant began;
+    std::int64_t pages = 0;
+
+    void Tell(std::int64_t done, std::int64_t total) {
+        pages = total;
+        // Progress is a courtesy: a client that reads slowly misses some of it, never the end.
+        if (!call->more() || call->closed() || !call->writable()) return;
+        call->Continue(
+            {{"event", "progress"}, {"pages", done}, {"total", total}, {"seconds", nullptr}});
+    }
+};
+
+void RotateKey(Context& context, Engine& engine, const CallPointer& call) {
+    const auto rotation =
+        std::make_shared<Rotation>(Rotation{.call = call, .began = context.clock.Now()});
+    engine.store().RotateKey(
+        [rotation](std::int64_t done, std::int64_t total) { rotation->Tell(done, total); },
+        [rotation, &context, &store = engine.store()](const Status& rotated) {
+            const CallPointer& caller = rotation->call;
+            if (rotated) {
+                const std::chrono::duration<double> took = context.clock.Now() - rotation->began;
+                context.log.Info("the store has a new data key", {{"pages", rotation->pages}});
+                return caller->Reply({{"event", "done"},
+                                      {"pages", rotation->pages},
+                                      {"total", rotation->pages},
+                                      {"seconds", took.count()}});
+            }
+            context.log.Error("the store's data key was not changed",
+                              {{"kind", Text(rotated.error().kind)}});
+            // Locked, it can be opened again by the usual ways; half open it answers nothing.
+            if (!store.usable()) context.store_control->Lock(*caller, [](const Status&) {});
+            caller->Fail(rotated.error());
+        });
+}
+
 void Lock(Context& context, const CallPointer& call) {
     context.store_control->Lock(*call, [call](const Status& locked) {
         if (!locked) return call->Fail(locked.error());
@@ -182,6 +220,7 @@ void AddKeyMethods(MethodTable& table) {
     });
     table.AddWithEngine("RemoveKeySlot", RemoveKeySlot);
     table.AddWithEngine("TestKeySlot", TestKeySlot);
+    table.AddWithEngine("RotateKey", RotateKey);
     table.Add("Lock", [&context](const CallPointer& call) { Lock(context, call); });
     table.Add("Unlock", [&context](const CallPointer& call) { Unlock(context, call); });
 }

@@ -63,8 +63,7 @@ Result<SlotSummary> TestKeySlot(const ReadView& view, SlotKind kind, const Secre
 }
 
 Result<std::vector<SlotSummary>> PeekKeySlots(const StoreOptions& options) {
-    const std::string vfs = options.base_vfs.empty() ? kSystemVfs : options.base_vfs;
-    const auto start = ReadFileStart(vfs, options.path, kPrefixBytes);
+    const auto start = ReadFileStart(BaseVfs(options), options.path, kPrefixBytes);
     if (!start) return start.error();
     const auto tables = ReadKeySlots(*start);
     if (!tables.empty()) return Summaries(tables.front());

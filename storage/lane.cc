@@ -21,7 +21,7 @@ bool Lane::RunNext() {
         job = std::move(queue_.front());
         queue_.pop_front();
     }
-    if (connection_) job(*connection_);
+    job(connection_);
     return true;
 }
 
@@ -32,7 +32,7 @@ void Lane::Drain() {
 
 void Lane::With(Job job) {
     const std::lock_guard lock(connection_mutex_);
-    if (connection_) job(*connection_);
+    job(connection_);
 }
 
 void Lane::Close() {

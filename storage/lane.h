@@ -14,7 +14,19 @@ namespace kamili::storage {
 // are kept here, not in the executor, so that closing can run those that have not begun.
 class Lane : public std::enable_shared_from_this<Lane> {
   public:
-    using Job = UniqueFunction<void(Connection&)>;
+    // Given the lane's connection, which it may replace; null when it could not be opened again.
+    using Job = UniqueFunction<void(std::unique_ptr<Connection>&)>;
+
+    // Keeps the lane's jobs waiting for as long as it lives.
+    class Held {
+      public:
+        explicit Held(Lane& lane) : lane_(&lane), lock_(lane.connection_mutex_) {}
+        std::unique_ptr<Connection>& connection() { return lane_->connection_; }
+
+      private:
+        Lane* lane_;
+        std::unique_lock<std::mutex> lock_;
+    };
 
     Lane(Executor& executor, std::unique_ptr<Connection> connection)
         : executor_(executor), connection_(std::move(connection)) {}
@@ -25,6 +37,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
     void Drain();
     // Runs `job` on the calling thread, after the job that runs now.
     void With(Job job);
+    // Waits for the job that runs now. Not from a job of this lane.
+    [[nodiscard]] Held Hold() { return Held(*this); }
     // Waits for the job that runs now, drops the others, closes the connection.
     void Close();
 

@@ -13,10 +13,6 @@
 namespace kamili::storage {
 namespace {
 
-std::string BaseVfs(const StoreOptions& options) {
-    return options.base_vfs.empty() ? kSystemVfs : options.base_vfs;
-}
-
 Result<std::unique_ptr<EncryptedVfs>> MakeVfs(const StoreOptions& options, StoreSecrets& secrets) {
     return EncryptedVfs::Register(BaseVfs(options), secrets);
 }
@@ -132,6 +128,8 @@ Result<OpenedFiles> OpenFiles(const StoreOptions& options, const Secret& key, st
         if (auto made = MakeStore(options, key, random); !made) return std::move(made).error();
         log.Info("made a new store");
     }
+    // Of a rotation of the key that did not end.
+    RemoveRemains(options.path + ".new");
     auto keys = ReadKeys(options, key, log);
     if (!keys) return std::move(keys).error();
     OpenedFiles out;

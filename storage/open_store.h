@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
@@ -15,6 +16,11 @@ namespace kamili::storage {
 // Below the encryption when nothing else is asked for: locks out other processes and keeps the
 // log's index in memory.
 inline constexpr const char* kSystemVfs = "unix-excl";
+
+// The SQLite VFS below the encryption.
+inline std::string BaseVfs(const StoreOptions& options) {
+    return options.base_vfs.empty() ? kSystemVfs : options.base_vfs;
+}
 
 // An open store's parts, in the order in which they may go last: connections before the VFS before
 // the secrets.

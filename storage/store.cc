@@ -1,9 +1,11 @@
 #include "storage/store.h"
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <mutex>
 
+#include "storage/key_rotation.h"
 #include "storage/lane.h"
 #include "storage/open_store.h"
 #include "storage/range_index.h"
@@ -14,9 +16,14 @@ namespace {
 
 class EncryptedStore final : public Store {
   public:
-    EncryptedStore(OpenedFiles files, Loop& loop, Executor& writer,
-                   const std::vector<Executor*>& readers)
-        : files_(std::move(files)), loop_(loop), alive_(std::make_shared<Alive>()) {
+    EncryptedStore(StoreOptions options, OpenedFiles files, Loop& loop, Executor& writer,
+                   const std::vector<Executor*>& readers, Random& random, Log& log)
+        : options_(std::move(options)),
+          random_(random),
+          log_(log),
+          files_(std::move(files)),
+          loop_(loop),
+          alive_(std::make_shared<Alive>()) {
         writer_ = std::make_shared<Lane>(writer, std::move(files_.writer));
         for (std::size_t i = 0; i < readers.size(); ++i)
             readers_.push_back(std::make_shared<Lane>(*readers[i], std::move(files_.readers[i])));
@@ -28,9 +35,9 @@ class EncryptedStore final : public Store {
     void Write(WriteJob job, Done done) override {
         KAMILI_CHECK(loop_.IsInside() && !closed_);
         writer_->Add([this, alive = alive_, job = std::move(job),
-                      done = std::move(done)](Connection& connection) mutable {
+                      done = std::move(done)](std::unique_ptr<Connection>& connection) mutable {
             std::int64_t last_change = 0;
-            Status status = RunWrite(connection, job, last_change);
+            Status status = connection ? RunWrite(*connection, job, last_change) : Lost();
             job = WriteJob();
             loop_.Post([alive = std::move(alive), done = std::move(done), last_change,
                         status = std::move(status)]() mutable {
@@ -45,15 +52,33 @@ class EncryptedStore final : public Store {
     void Read(ReadJob job, Done done) override {
         KAMILI_CHECK(loop_.IsInside() && !closed_);
         auto& lane = readers_[next_reader_++ % readers_.size()];
-        lane->Add(
-            [this, job = std::move(job), done = std::move(done)](Connection& connection) mutable {
-                Status status = RunRead(connection, job);
-                job = ReadJob();
-                loop_.Post([done = std::move(done), status = std::move(status)]() mutable {
-                    done(std::move(status));
-                });
+        lane->Add([this, job = std::move(job),
+                   done = std::move(done)](std::unique_ptr<Connection>& connection) mutable {
+            Status status = connection ? RunRead(*connection, job) : Lost();
+            job = ReadJob();
+            loop_.Post([done = std::move(done), status = std::move(status)]() mutable {
+                done(std::move(status));
             });
+        });
     }
+
+    void RotateKey(UniqueFunction<void(std::int64_t, std::int64_t)> progress, Done done) override {
+        KAMILI_CHECK(loop_.IsInside() && !closed_);
+        auto tell =
+            std::make_shared<UniqueFunction<void(std::int64_t, std::int64_t)>>(std::move(progress));
+        writer_->Add([this, tell = std::move(tell),
+                      done = std::move(done)](std::unique_ptr<Connection>& writer) mutable {
+            Status status = Rotate(writer, [this, tell](std::int64_t pages, std::int64_t total) {
+                loop_.Post([tell, pages, total] { (*tell)(pages, total); });
+                return !ends_;
+            });
+            loop_.Post([done = std::move(done), status = std::move(status)]() mutable {
+                done(std::move(status));
+            });
+        });
+    }
+
+    bool usable() const override { return usable_; }
 
     Subscription WatchJournal(UniqueFunction<void(std::int64_t)> on_change) override {
         auto entry = std::make_shared<UniqueFunction<void(std::int64_t)>>(std::move(on_change));
@@ -67,15 +92,17 @@ class EncryptedStore final : public Store {
     void Close() override {
         if (std::exchange(closed_, true)) return;
         alive_->store = nullptr;
+        ends_ = true;
         // Writes that were accepted are carried out, also those that no thread has begun.
         for (auto& reader : readers_) reader->Close();
         writer_->Drain();
-        writer_->With([this](Connection& connection) {
+        writer_->With([this](std::unique_ptr<Connection>& connection) {
+            if (!connection) return;
             // A damaged store stays as it was found.
             if (files_.secrets->damage())
-                return connection.SetCheckpointOnClose(Connection::OnClose::kLeaveFiles);
+                return connection->SetCheckpointOnClose(Connection::OnClose::kLeaveFiles);
             [[maybe_unused]] const auto done =
-                connection.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
+                connection->Execute("PRAGMA wal_checkpoint(TRUNCATE);");
         });
         writer_->Close();
     }
@@ -118,6 +145,35 @@ class EncryptedStore final : public Store {
         return Explain(std::move(status));
     }
 
+    static Error Lost() {
+        return {.kind = ErrorKind::kSystem,
+                .message = "the store could not be opened again after its key was changed",
+                .hint = "kamilictl unlock, or restart kamilid"};
+    }
+
+    // On the writer's thread, so no write runs. Readers are held only for the change of files.
+    Status Rotate(std::unique_ptr<Connection>& writer, CopyProgress progress) {
+        if (!writer) return Lost();
+        if (auto copied = CopyUnderNewKey(*writer, *files_.secrets, options_, std::move(progress));
+            !copied)
+            return Explain(std::move(copied));
+        std::vector<Lane::Held> readers;
+        for (auto& lane : readers_) readers.push_back(lane->Hold());
+        const Secret master = files_.secrets->keys().master.Copy();
+        for (auto& reader : readers) reader.connection().reset();
+        writer.reset();
+        Status taken = TakeCopyForStore(options_, log_);
+        auto opened = OpenFiles(options_, master, readers.size(), random_, log_);
+        usable_ = opened.has_value();
+        if (!opened) return Lost();
+        for (std::size_t i = 0; i < readers.size(); ++i)
+            readers[i].connection() = std::move(opened->readers[i]);
+        writer = std::move(opened->writer);
+        files_.vfs = std::move(opened->vfs);
+        files_.secrets = std::move(opened->secrets);
+        return taken;
+    }
+
     void TellWatchers(std::int64_t last_change) {
         // A watcher may go or come while it is told.
         const auto told = watchers_;
@@ -126,7 +182,10 @@ class EncryptedStore final : public Store {
                 (*watcher)(last_change);
     }
 
-    OpenedFiles files_;
+    const StoreOptions options_;
+    Random& random_;
+    Log& log_;
+    OpenedFiles files_;  // changed by Rotate alone, under every lane's lock
     Loop& loop_;
     std::shared_ptr<Alive> alive_;
     std::shared_ptr<Lane> writer_;
@@ -134,6 +193,8 @@ class EncryptedStore final : public Store {
     std::size_t next_reader_ = 0;
     std::list<std::shared_ptr<UniqueFunction<void(std::int64_t)>>> watchers_;
     bool closed_ = false;
+    std::atomic<bool> ends_{false};
+    std::atomic<bool> usable_{true};
 };
 
 }  // namespace
@@ -145,8 +206,8 @@ Result<std::unique_ptr<Store>> Store::Open(const StoreOptions& options, const Se
     KAMILI_CHECK(!readers.empty());
     auto files = OpenFiles(options, key, readers.size(), random, log);
     if (!files) return std::move(files).error();
-    return std::unique_ptr<Store>(
-        std::make_unique<EncryptedStore>(std::move(*files), loop, writer, readers));
+    return std::unique_ptr<Store>(std::make_unique<EncryptedStore>(options, std::move(*files), loop,
+                                                                   writer, readers, random, log));
 }
 
 }  // namespace kamili::storage

@@ -62,6 +62,14 @@ class Store {
     virtual void Write(WriteJob job, Done done) = 0;
     // Runs `job` on one of the readers, on a snapshot that holds every write whose `done` has run.
     virtual void Read(ReadJob job, Done done) = 0;
+    // Writes the store anew under another data key, in the place of the old file, whose key is
+    // destroyed. Reads go on meanwhile, writes wait. `progress` on the loop: pages done, of how
+    // many. Needs the store's size on the disk once more. A failure, a full disk or a kill at any
+    // moment leaves the store whole under the old key or under the new one.
+    virtual void RotateKey(UniqueFunction<void(std::int64_t, std::int64_t)> progress,
+                           Done done) = 0;
+    // False after a rotation that could not open the file again: every call fails.
+    virtual bool usable() const = 0;
     // Called on the loop after a commit that added journal entries, with the last number.
     virtual Subscription WatchJournal(UniqueFunction<void(std::int64_t last_number)> on_change) = 0;
     // Waits for the writer's queue, checkpoints and closes. Blocks. Nothing may be called after.

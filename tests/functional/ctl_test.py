@@ -132,7 +132,7 @@ class Usage(CtlTest):
                 self.assertTrue(self.expect(2, *words).stderr.startswith("kamilictl: "))
 
     def test_what_does_not_exist_yet_says_so(self):
-        for words in (["key", "rotate"], ["export", "--format", "ics"],
+        for words in (["export", "--format", "ics"],
                       ["erase", "all"], ["audit", "list"], ["account", "add", "google", "--device-code"],
                       ["account", "add", "google", "--access", "write"]):
             with self.subTest(words=words):

@@ -3,8 +3,10 @@
 is not open, and that no secret stays anywhere. Usage: keys_test.py KAMILID KAMILICTL KAMILI_SIM"""
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 import unittest
 from pathlib import Path
 
@@ -118,6 +120,42 @@ class KeysOfTheStore(unittest.TestCase):
         self.assertEqual(self.rig.json("status")["store"], before)
         self.rig.ctl("sync")
         self.assertEqual(Path(backup).read_bytes(), content)
+
+    def test_a_new_data_key_while_everything_goes_on(self):
+        self.rig.sign_in("google")
+        self.rig.ctl("sync")
+        code = self.rig.json("key", "slot", "add", "recovery")["recovery_code"]
+        before = self.rig.json("status")["store"]
+        sync = subprocess.Popen([KAMILICTL, "--socket", self.rig.socket, "--json", "sync", "--full"],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wrapped = (self.rig.state / "store.db").read_bytes()[76:136]
+        parts = [json.loads(line) for line in self.rig.ctl("key", "rotate").stdout.splitlines()]
+        self.assertEqual([part["event"] for part in parts[-1:]], ["done"])
+        self.assertEqual(parts[-1]["pages"], parts[-1]["total"])
+        self.assertGreater(parts[-1]["seconds"], 0)
+        self.assertEqual(sync.wait(timeout=60), 0)
+        self.assertEqual(self.rig.json("status")["store"], before)
+        self.assertNotEqual((self.rig.state / "store.db").read_bytes()[76:136], wrapped)
+        # The slots and the sealed tokens are as they were.
+        self.rig.ctl("sync")
+        self.rig.ctl("lock")
+        self.rig.ctl("unlock", "--with", "recovery", typed=code + "\n")
+        self.assertEqual(self.rig.json("status")["store"], before)
+
+    def test_kill_9_in_a_rotation_leaves_the_old_key_or_the_new_one(self):
+        self.rig.sign_in("google")
+        self.rig.ctl("sync")
+        before = self.rig.json("status")["store"]
+        for number in range(12):
+            rotating = subprocess.Popen([KAMILICTL, "--socket", self.rig.socket, "key", "rotate"],
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.004 * number)
+            self.rig.stop(signal.SIGKILL)
+            rotating.wait(timeout=20)
+            self.rig.start()
+            self.assertEqual((self.state(), self.rig.json("status")["store"]), ("ok", before))
+            self.assertFalse(list(self.rig.state.glob("store.db.new*")))
+        self.rig.ctl("sync")
 
     def test_without_a_slot_of_the_machine_it_starts_locked(self):
         self.add_passphrase()

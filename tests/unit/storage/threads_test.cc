@@ -1,5 +1,5 @@
 // Aim: one writer that checkpoints and two readers, each on a thread of its own, never disturb each
-// other; a reader sees every write whose end was told.
+// other, nor does a rotation of the key between them; a reader sees every write whose end was told.
 // Method: the real loop and workers, a log that is checkpointed several times. Under TSan too.
 
 #include <doctest/doctest.h>
@@ -16,6 +16,7 @@ using namespace kamili::testing;
 namespace {
 
 constexpr std::int64_t kWrites = 400;
+constexpr std::int64_t kRotateEvery = 90;
 
 // Writes numbers one after the other; after each, looks for it on a reader.
 class Conversation {
@@ -25,6 +26,12 @@ class Conversation {
     void WriteNext() {
         const std::int64_t number = ++number_;
         if (number > kWrites) return;
+        if (number % kRotateEvery == 0)
+            store_.RotateKey([](std::int64_t, std::int64_t) {},
+                             [this](const Status& rotated) {
+                                 CHECK(rotated);
+                                 ++rotations_;
+                             });
         store_.Write(
             [=](Txn& txn) -> Status {
                 if (auto added = AddNumber(txn, number, 2000); !added) return added;
@@ -38,6 +45,7 @@ class Conversation {
             });
     }
     std::int64_t looked() const { return looked_; }
+    std::int64_t rotations() const { return rotations_; }
 
   private:
     void Look(std::int64_t number) {
@@ -55,6 +63,7 @@ class Conversation {
     SdLoop& loop_;
     std::int64_t number_ = 0;
     std::int64_t looked_ = 0;
+    std::int64_t rotations_ = 0;
 };
 
 }  // namespace
@@ -79,6 +88,7 @@ TEST_CASE("a writer and two readers on threads of their own agree") {
         conversation.WriteNext();
         CHECK((*loop)->Run() == 0);
         CHECK(conversation.looked() == kWrites);
+        CHECK(conversation.rotations() == kWrites / kRotateEvery);
         (*store)->Close();
     }
     REQUIRE(told.size() >= static_cast<std::size_t>(kWrites) - 1);

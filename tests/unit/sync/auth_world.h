@@ -40,6 +40,10 @@ class FragileStore final : public storage::Store {
     Subscription WatchJournal(UniqueFunction<void(std::int64_t)> on_change) override {
         return inner_.WatchJournal(std::move(on_change));
     }
+    void RotateKey(UniqueFunction<void(std::int64_t, std::int64_t)> progress, Done done) override {
+        inner_.RotateKey(std::move(progress), std::move(done));
+    }
+    bool usable() const override { return inner_.usable(); }
     void Close() override { inner_.Close(); }
 
   private:
