@@ -7,16 +7,17 @@ target_link_libraries(kamili_flags INTERFACE Threads::Threads)
 
 # One precompiled header for all of them: making it costs as much as three ordinary files.
 if(KAMILI_PCH)
-  file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/json_pch.cc CONTENT "")
-  add_library(kamili_json_pch OBJECT ${PROJECT_BINARY_DIR}/json_pch.cc)
+  add_library(kamili_json_pch STATIC ${PROJECT_SOURCE_DIR}/cmake/json_once.cc)
   target_link_libraries(kamili_json_pch PUBLIC kamili_flags nlohmann_json::nlohmann_json)
-  target_precompile_headers(kamili_json_pch PRIVATE <nlohmann/json.hpp> <chrono> <functional> <map>
-                            <memory> <optional> <string> <string_view> <vector>)
+  target_precompile_headers(kamili_json_pch PRIVATE ${PROJECT_SOURCE_DIR}/cmake/json_once.h
+                            <chrono> <functional> <map> <memory> <optional> <string> <string_view>
+                            <vector>)
 endif()
 
 function(kamili_json target)
   target_link_libraries(${target} PUBLIC nlohmann_json::nlohmann_json)
   if(KAMILI_PCH)
+    target_link_libraries(${target} PUBLIC kamili_json_pch)
     target_precompile_headers(${target} REUSE_FROM kamili_json_pch)
   endif()
 endfunction()

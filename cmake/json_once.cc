@@ -1,0 +1,3 @@
+#include "cmake/json_once.h"
+
+template class nlohmann::basic_json<>;
