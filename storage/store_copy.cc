@@ -28,11 +28,13 @@ Status CopyPages(Connection& source, Connection& target, CopyProgress& progress)
     sqlite3_backup* copy = sqlite3_backup_init(target.handle(), "main", source.handle(), "main");
     if (!copy) return target.LastError(sqlite3_errcode(target.handle()));
     bool goes_on = true;
-    while (goes_on && sqlite3_backup_step(copy, kPagesAtOnce) == SQLITE_OK) {
+    int code = SQLITE_OK;
+    while (goes_on && code == SQLITE_OK) {
+        code = sqlite3_backup_step(copy, kPagesAtOnce);
         const std::int64_t total = sqlite3_backup_pagecount(copy);
         goes_on = progress(total - sqlite3_backup_remaining(copy), total);
     }
-    const int code = sqlite3_backup_finish(copy);
+    code = sqlite3_backup_finish(copy);
     if (!goes_on) return Error{.kind = ErrorKind::kCancelled, .message = "the copy was ended"};
     if (code != SQLITE_OK) return target.LastError(code);
     return target.Execute("PRAGMA wal_checkpoint(TRUNCATE);");
