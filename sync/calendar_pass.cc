@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "storage/events.h"
 #include "sync/event_rules.h"
@@ -38,6 +39,7 @@ CalendarPass::CalendarPass(PassContext& context, model::Account account, model::
         calendar_.cursor.clear();
     else if (provider().NeedsFullListing(calendar_, now))
         calendar_.cursor = provider().RestartCursor(calendar_, now);
+    continues_ = provider().IsInsideRound(calendar_);
 }
 
 void CalendarPass::Start() { AskPage(); }
@@ -53,6 +55,7 @@ void CalendarPass::AskPage() {
 bool CalendarPass::RestartAfter(const Error& error) {
     if (error.kind != ErrorKind::kCursorExpired || std::exchange(restarted_, true)) return false;
     calendar_.cursor = provider().RestartCursor(calendar_, context_.clock.UtcNow());
+    continues_ = false;
     AskPage();
     return true;
 }
@@ -153,7 +156,10 @@ void CalendarPass::OnApplied(Result<Applied> applied) {
     stored_cursor_ = calendar_.cursor;
     hooks_.on_row(calendar_);
     hooks_.on_page(report_, events_);
-    if (page_.last) return End({});
+    // Whoever asked for this pass is promised what was there when it began, and the round that it
+    // went on with is older.
+    const bool ends = page_.last && !std::exchange(continues_, false);
+    if (ends) return End({});
     AskPage();
 }
 

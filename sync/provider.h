@@ -88,6 +88,10 @@ class Provider {
                                         const std::string& remote_id, const std::string& step,
                                         const net::Response& response, UtcTime now) const = 0;
 
+    // Does the cursor stand inside a round that an earlier pass began? Its end then says nothing of
+    // what changed since that beginning.
+    virtual bool IsInsideRound(const model::Calendar& calendar) const = 0;
+
     // Should this calendar's listing begin anew although its cursor still works (a window that has
     // to move)? Asked before each pass.
     virtual bool NeedsFullListing(const model::Calendar& calendar, UtcTime now) const = 0;

@@ -116,6 +116,10 @@ class GoogleProvider final : public Provider {
                                 const std::string& remote_id, const std::string&,
                                 const net::Response& response, UtcTime now) const override;
 
+    bool IsInsideRound(const Calendar& calendar) const override {
+        return !google::ReadCursor(calendar.cursor).page.empty();
+    }
+
     // The whole history is listed: no window has to move.
     bool NeedsFullListing(const Calendar&, UtcTime) const override { return false; }
 

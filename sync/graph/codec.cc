@@ -91,6 +91,10 @@ class GraphProvider final : public Provider {
         return graph::ReadItemReply(graph_url_, account, remote_id, step, response, now);
     }
 
+    bool IsInsideRound(const Calendar& calendar) const override {
+        return graph::ReadCursor(calendar.cursor).pages > 0;
+    }
+
     bool NeedsFullListing(const Calendar& calendar, UtcTime now) const override {
         return graph::IsOutdated(graph::ReadCursor(calendar.cursor), window_, calendar.remote_id,
                                  now);

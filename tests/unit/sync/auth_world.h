@@ -108,6 +108,7 @@ class TinyProvider final : public Provider {
                                 const std::string&, const net::Response&, UtcTime) const override {
         return ItemReply{};
     }
+    bool IsInsideRound(const model::Calendar&) const override { return false; }
     bool NeedsFullListing(const model::Calendar&, UtcTime) const override { return false; }
     net::Request FetchIdentity() const override;
     Result<Identity> ParseIdentity(const net::Response& response, UtcTime now) const override;
