@@ -15,8 +15,9 @@ void BuildCommandTree(CLI::App& app, Globals& globals, Chosen& chosen) {
     app.add_flag("--plain", globals.plain, "For screen readers: one thing a line, whole words");
     app.add_flag("--ascii", globals.ascii, "No drawing characters");
     app.add_flag("--version", globals.version, "The version");
-    GiveExample(app, "kamilictl agenda --days 3");
-    for (const AddCommand add : CommandTable()) add(app, chosen);
+    const Command root(app);
+    root.GiveExample("kamilictl agenda --days 3");
+    for (const AddCommand add : CommandTable()) add(root, chosen);
     app.require_subcommand(0, 1);
 }
 
