@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -114,52 +113,50 @@ Outcome RemoveAccount(Session& session, const RemoveOptions& options) {
 
 // A verb with one account as its argument.
 template <typename Run>
-void AddVerb(CLI::App& account, Chosen& chosen, const char* name, const char* description,
-             Run run) {
-    CLI::App* command = account.add_subcommand(name, description);
+void AddVerb(Command account, Chosen& chosen, const char* name, const char* description, Run run) {
+    Command command = account.AddCommand(name, description);
     auto id = std::make_shared<std::string>();
-    command->add_option("ID", *id, "The account's id or address")->required();
-    GiveExample(*command, std::string("kamilictl account ") + name + " a1");
-    command->callback([&chosen, id, run] {
+    command.AddOption("ID", *id, "The account's id or address").Required();
+    command.GiveExample(std::string("kamilictl account ") + name + " a1");
+    command.WhenChosen([&chosen, id, run] {
         chosen.run = [id, run](Session& session) { return run(session, *id); };
     });
 }
 
-void AddRemove(CLI::App& account, Chosen& chosen) {
-    CLI::App* command =
-        account.add_subcommand("remove", "Erase an account and all its events here");
+void AddRemove(Command account, Chosen& chosen) {
+    Command command = account.AddCommand("remove", "Erase an account and all its events here");
     auto options = std::make_shared<RemoveOptions>();
-    command->add_option("ID", options->id, "The account's id or address")->required();
-    command->add_flag("--revoke", options->revoke,
-                      "Also end the grant at the provider; at Google that signs out every machine "
-                      "that uses the same client id");
-    command->add_flag("--yes", options->yes, "Do not ask");
-    GiveExample(*command, "kamilictl account remove a1");
-    command->callback([&chosen, options] {
+    command.AddOption("ID", options->id, "The account's id or address").Required();
+    command.AddFlag("--revoke", options->revoke,
+                    "Also end the grant at the provider; at Google that signs out every machine "
+                    "that uses the same client id");
+    command.AddFlag("--yes", options->yes, "Do not ask");
+    command.GiveExample("kamilictl account remove a1");
+    command.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return RemoveAccount(session, *options); };
     });
 }
 
 }  // namespace
 
-void AddAccountCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* account = parent.add_subcommand("account", "Sign in, look at accounts, remove them");
-    account->require_subcommand(1);
-    GiveExample(*account, "kamilictl account add google");
-    AddSignInCommands(*account, chosen);
-    CLI::App* list = account->add_subcommand("list", "All accounts");
-    GiveExample(*list, "kamilictl account list --json");
-    list->callback([&chosen] { chosen.run = ListAccounts; });
-    AddVerb(*account, chosen, "show", "Everything known about one account", ShowAccount);
-    AddVerb(*account, chosen, "pause", "Stop syncing an account, keep what is here",
+void AddAccountCommand(Command parent, Chosen& chosen) {
+    Command account = parent.AddCommand("account", "Sign in, look at accounts, remove them");
+    account.RequireCommand();
+    account.GiveExample("kamilictl account add google");
+    AddSignInCommands(account, chosen);
+    Command list = account.AddCommand("list", "All accounts");
+    list.GiveExample("kamilictl account list --json");
+    list.WhenChosen([&chosen] { chosen.run = ListAccounts; });
+    AddVerb(account, chosen, "show", "Everything known about one account", ShowAccount);
+    AddVerb(account, chosen, "pause", "Stop syncing an account, keep what is here",
             [](Session& session, const std::string& id) {
                 return ChangeAccount(session, id, "PauseAccount", " is paused.\n");
             });
-    AddVerb(*account, chosen, "resume", "Sync a paused account again",
+    AddVerb(account, chosen, "resume", "Sync a paused account again",
             [](Session& session, const std::string& id) {
                 return ChangeAccount(session, id, "ResumeAccount", " is synced again.\n");
             });
-    AddRemove(*account, chosen);
+    AddRemove(account, chosen);
 }
 
 }  // namespace kamili::ctl

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -38,18 +37,18 @@ Outcome RunAgenda(Session& session, const Options& options) {
 
 }  // namespace
 
-void AddAgendaCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command = parent.add_subcommand("agenda", "What happens, day by day");
+void AddAgendaCommand(Command parent, Chosen& chosen) {
+    Command command = parent.AddCommand("agenda", "What happens, day by day");
     auto options = std::make_shared<Options>();
-    command->add_option("--from", options->range.from,
-                        "First moment: YYYY-MM-DD, RFC 3339, today, tomorrow, now, fri, +3d");
-    auto* to = command->add_option("--to", options->range.to, "End of the range, exclusive");
-    command->add_option("--days", options->range.days, "How many days (default 8)")->excludes(to);
-    AddCalendarOption(*command, options->range);
-    AddZoneOption(*command, options->range);
-    command->add_flag("--ids", options->ids, "Show event ids, for kamilictl event show");
-    GiveExample(*command, "kamilictl agenda --from fri --days 3");
-    command->callback([&chosen, options] {
+    command.AddOption("--from", options->range.from,
+                      "First moment: YYYY-MM-DD, RFC 3339, today, tomorrow, now, fri, +3d");
+    const auto to = command.AddOption("--to", options->range.to, "End of the range, exclusive");
+    command.AddOption("--days", options->range.days, "How many days (default 8)").Excludes(to);
+    AddCalendarOption(command, options->range);
+    AddZoneOption(command, options->range);
+    command.AddFlag("--ids", options->ids, "Show event ids, for kamilictl event show");
+    command.GiveExample("kamilictl agenda --from fri --days 3");
+    command.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return RunAgenda(session, *options); };
     });
 }

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -52,12 +51,12 @@ Outcome Restore(Session& session, const BackupWords& words) {
     return ExitCode::kDone;
 }
 
-CLI::App* AddVerb(CLI::App& backup, Chosen& chosen, const char* name, const char* description,
-                  const std::shared_ptr<BackupWords>& words, RunWithWords run) {
-    CLI::App* command = backup.add_subcommand(name, description);
-    command->add_option("FILE", words->file, "The backup")->required();
-    GiveExample(*command, std::string("kamilictl backup ") + name + " kamili-2026-01-15.backup");
-    command->callback([&chosen, words, run] {
+Command AddVerb(Command backup, Chosen& chosen, const char* name, const char* description,
+                const std::shared_ptr<BackupWords>& words, RunWithWords run) {
+    Command command = backup.AddCommand(name, description);
+    command.AddOption("FILE", words->file, "The backup").Required();
+    command.GiveExample(std::string("kamilictl backup ") + name + " kamili-2026-01-15.backup");
+    command.WhenChosen([&chosen, words, run] {
         chosen.run = [words, run](Session& session) { return run(session, *words); };
     });
     return command;
@@ -65,19 +64,18 @@ CLI::App* AddVerb(CLI::App& backup, Chosen& chosen, const char* name, const char
 
 }  // namespace
 
-void AddBackupCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* backup = parent.add_subcommand("backup", "Encrypted copies of the store");
-    backup->require_subcommand(1);
-    GiveExample(*backup, "kamilictl backup create kamili-2026-01-15.backup");
+void AddBackupCommand(Command parent, Chosen& chosen) {
+    Command backup = parent.AddCommand("backup", "Encrypted copies of the store");
+    backup.RequireCommand();
+    backup.GiveExample("kamilictl backup create kamili-2026-01-15.backup");
     const auto words = std::make_shared<BackupWords>();
-    AddVerb(*backup, chosen, "create", "Write a backup while everything goes on", words,
+    AddVerb(backup, chosen, "create", "Write a backup while everything goes on", words,
             CreateBackup);
-    AddVerb(*backup, chosen, "verify", "Read every page of a backup and change nothing", words,
+    AddVerb(backup, chosen, "verify", "Read every page of a backup and change nothing", words,
             VerifyBackup);
-    CLI::App* restore =
-        AddVerb(*backup, chosen, "restore", "Make a backup the store, while kamilid is stopped",
-                words, Restore);
-    restore->add_option("--state-dir", words->state_folder, "The daemon's state folder");
+    Command restore = AddVerb(backup, chosen, "restore",
+                              "Make a backup the store, while kamilid is stopped", words, Restore);
+    restore.AddOption("--state-dir", words->state_folder, "The daemon's state folder");
 }
 
 }  // namespace kamili::ctl

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -44,13 +43,13 @@ Outcome ChangeCalendar(Session& session, const std::string& id, const char* meth
     return ExitCode::kDone;
 }
 
-void AddVerb(CLI::App& calendar, Chosen& chosen, const char* name, const char* description,
+void AddVerb(Command calendar, Chosen& chosen, const char* name, const char* description,
              const char* method, const char* done) {
-    CLI::App* command = calendar.add_subcommand(name, description);
+    Command command = calendar.AddCommand(name, description);
     auto id = std::make_shared<std::string>();
-    command->add_option("ID", *id, "The calendar's id")->required();
-    GiveExample(*command, std::string("kamilictl calendar ") + name + " c3");
-    command->callback([&chosen, id, method, done] {
+    command.AddOption("ID", *id, "The calendar's id").Required();
+    command.GiveExample(std::string("kamilictl calendar ") + name + " c3");
+    command.WhenChosen([&chosen, id, method, done] {
         chosen.run = [id, method, done](Session& session) {
             return ChangeCalendar(session, *id, method, done);
         };
@@ -59,20 +58,20 @@ void AddVerb(CLI::App& calendar, Chosen& chosen, const char* name, const char* d
 
 }  // namespace
 
-void AddCalendarCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* calendar = parent.add_subcommand("calendar", "Which calendars are kept here");
-    calendar->require_subcommand(1);
-    GiveExample(*calendar, "kamilictl calendar list");
-    CLI::App* list = calendar->add_subcommand("list", "All calendars with their ids");
+void AddCalendarCommand(Command parent, Chosen& chosen) {
+    Command calendar = parent.AddCommand("calendar", "Which calendars are kept here");
+    calendar.RequireCommand();
+    calendar.GiveExample("kamilictl calendar list");
+    Command list = calendar.AddCommand("list", "All calendars with their ids");
     auto account = std::make_shared<std::string>();
-    list->add_option("--account", *account, "Only those of this account");
-    GiveExample(*list, "kamilictl calendar list --account me@example.org");
-    list->callback([&chosen, account] {
+    list.AddOption("--account", *account, "Only those of this account");
+    list.GiveExample("kamilictl calendar list --account me@example.org");
+    list.WhenChosen([&chosen, account] {
         chosen.run = [account](Session& session) { return ListCalendars(session, *account); };
     });
-    AddVerb(*calendar, chosen, "enable", "Fetch a calendar", "EnableCalendar",
+    AddVerb(calendar, chosen, "enable", "Fetch a calendar", "EnableCalendar",
             " is enabled; its events are on their way.\n");
-    AddVerb(*calendar, chosen, "disable", "Stop fetching a calendar and erase its events here",
+    AddVerb(calendar, chosen, "disable", "Stop fetching a calendar and erase its events here",
             "DisableCalendar", " is disabled and its events are erased here.\n");
 }
 

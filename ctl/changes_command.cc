@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -39,16 +38,14 @@ Outcome RunChanges(Session& session, const Options& options) {
 
 }  // namespace
 
-void AddChangesCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command =
-        parent.add_subcommand("changes", "What was added, changed, removed, in order");
+void AddChangesCommand(Command parent, Chosen& chosen) {
+    Command command = parent.AddCommand("changes", "What was added, changed, removed, in order");
     auto options = std::make_shared<Options>();
-    command->add_option("--since", options->since, "Only what came after this number")
-        ->check(CLI::NonNegativeNumber);
-    command->add_flag("--follow", options->follow,
-                      "Go on with each change as it comes; without --since from now on");
-    GiveExample(*command, "kamilictl changes --since 0 --follow --json");
-    command->callback([&chosen, options] {
+    command.AddOption("--since", options->since, "Only what came after this number").NonNegative();
+    command.AddFlag("--follow", options->follow,
+                    "Go on with each change as it comes; without --since from now on");
+    command.GiveExample("kamilictl changes --since 0 --follow --json");
+    command.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return RunChanges(session, *options); };
     });
 }

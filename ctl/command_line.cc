@@ -90,19 +90,17 @@ void Parse(CLI::App& app, const std::vector<std::string>& arguments) {
 }  // namespace
 
 int RunCommandLine(const std::vector<std::string>& arguments, World& world) {
-    Globals globals;
-    Chosen chosen;
-    CLI::App app;
-    BuildCommandTree(app, globals, chosen);
+    CommandTree tree;
     if (!arguments.empty() && arguments.front() == kCompleteWord)
-        return Complete(app, arguments, world);
+        return Complete(tree.app(), arguments, world);
 
+    Globals& globals = tree.globals;
     Globals before = globals;
     before.json = AsksForJson(arguments);
     try {
-        Parse(app, arguments);
+        Parse(tree.app(), arguments);
     } catch (const CLI::CallForHelp& help) {
-        return app.exit(help, world.out, world.err);
+        return tree.app().exit(help, world.out, world.err);
     } catch (const CLI::ParseError& error) {
         Output output(world.out, world.err, OptionsFor(before, world));
         return FailWith(output, UsageError(error.what()));
@@ -110,9 +108,9 @@ int RunCommandLine(const std::vector<std::string>& arguments, World& world) {
     globals.json = before.json;
     Output output(world.out, world.err, OptionsFor(globals, world));
     if (globals.version) return PrintVersion(globals, output);
-    if (!chosen.run)
+    if (!tree.chosen.run)
         return FailWith(output, UsageError("say what to do, for example: kamilictl status"));
-    return RunChosen(globals, chosen, output, world);
+    return RunChosen(globals, tree.chosen, output, world);
 }
 
 }  // namespace kamili::ctl

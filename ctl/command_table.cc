@@ -1,6 +1,5 @@
 #include "ctl/command_table.h"
 
-#include <CLI/CLI.hpp>
 #include <array>
 
 namespace kamili::ctl {
@@ -18,12 +17,9 @@ constexpr std::array kLater = {"export", "erase", "audit"};
 
 std::span<const AddCommand> CommandTable() { return kCommands; }
 
-void AddLaterCommands(CLI::App& parent, Chosen& chosen) {
+void AddLaterCommands(Command parent, Chosen& chosen) {
     for (const char* name : kLater) {
-        CLI::App* command = parent.add_subcommand(name, "")->group("");
-        // Whatever follows is not understood either, so nothing is passed on to the parent.
-        command->allow_extras()->fallthrough(false);
-        command->callback([&chosen, name] {
+        parent.AddHiddenCommand(name).WhenChosen([&chosen, name] {
             chosen.run = [name](Session&) -> Outcome {
                 return Error{.kind = ErrorKind::kNotSupported,
                              .message = std::string("this version has no '") + name + "' yet",
@@ -31,10 +27,6 @@ void AddLaterCommands(CLI::App& parent, Chosen& chosen) {
             };
         });
     }
-}
-
-void GiveExample(CLI::App& command, const std::string& example) {
-    command.footer("Example:\n  " + example);
 }
 
 }  // namespace kamili::ctl

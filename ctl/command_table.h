@@ -2,13 +2,9 @@
 
 #include <functional>
 #include <span>
-#include <string>
 
+#include "ctl/command.h"
 #include "ctl/session.h"
-
-namespace CLI {
-class App;
-}
 
 namespace kamili::ctl {
 
@@ -18,29 +14,26 @@ struct Chosen {
 };
 
 // Adds one noun with its options to the parser; choosing it sets `chosen.run`.
-using AddCommand = void (*)(CLI::App& parent, Chosen& chosen);
+using AddCommand = void (*)(Command parent, Chosen& chosen);
 
 // Every noun of the command line, in the order of --help.
 std::span<const AddCommand> CommandTable();
 
-void AddStatusCommand(CLI::App& parent, Chosen& chosen);
-void AddAccountCommand(CLI::App& parent, Chosen& chosen);
-void AddSignInCommands(CLI::App& account, Chosen& chosen);  // account add, account reauth
-void AddCalendarCommand(CLI::App& parent, Chosen& chosen);
-void AddSyncCommand(CLI::App& parent, Chosen& chosen);
-void AddAgendaCommand(CLI::App& parent, Chosen& chosen);
-void AddViewCommands(CLI::App& parent, Chosen& chosen);  // month, week, next, conflicts
-void AddSearchCommand(CLI::App& parent, Chosen& chosen);
-void AddEventCommand(CLI::App& parent, Chosen& chosen);
-void AddFreeBusyCommand(CLI::App& parent, Chosen& chosen);
-void AddChangesCommand(CLI::App& parent, Chosen& chosen);
-void AddKeyCommands(CLI::App& parent, Chosen& chosen);  // key, lock, unlock
-void AddBackupCommand(CLI::App& parent, Chosen& chosen);
-void AddDoctorCommand(CLI::App& parent, Chosen& chosen);
+void AddStatusCommand(Command parent, Chosen& chosen);
+void AddAccountCommand(Command parent, Chosen& chosen);
+void AddSignInCommands(Command account, Chosen& chosen);  // account add, account reauth
+void AddCalendarCommand(Command parent, Chosen& chosen);
+void AddSyncCommand(Command parent, Chosen& chosen);
+void AddAgendaCommand(Command parent, Chosen& chosen);
+void AddViewCommands(Command parent, Chosen& chosen);  // month, week, next, conflicts
+void AddSearchCommand(Command parent, Chosen& chosen);
+void AddEventCommand(Command parent, Chosen& chosen);
+void AddFreeBusyCommand(Command parent, Chosen& chosen);
+void AddChangesCommand(Command parent, Chosen& chosen);
+void AddKeyCommands(Command parent, Chosen& chosen);  // key, lock, unlock
+void AddBackupCommand(Command parent, Chosen& chosen);
+void AddDoctorCommand(Command parent, Chosen& chosen);
 // The nouns that have a name already and nothing behind it: they say so.
-void AddLaterCommands(CLI::App& parent, Chosen& chosen);
-
-// Makes an example the last paragraph of a command's help.
-void GiveExample(CLI::App& command, const std::string& example);
+void AddLaterCommands(Command parent, Chosen& chosen);
 
 }  // namespace kamili::ctl

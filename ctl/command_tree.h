@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -18,8 +19,20 @@ struct Globals {
     bool version = false;
 };
 
-// Gives `app` everything that can be typed behind kamilictl. Parsing fills `globals` and `chosen`,
-// which must live as long as `app`. Completion and the manual read the same tree.
-void BuildCommandTree(CLI::App& app, Globals& globals, Chosen& chosen);
+// Everything that can be typed behind kamilictl. Parsing fills `globals` and `chosen`. Completion
+// and the manual read the same tree.
+class CommandTree {
+  public:
+    CommandTree();
+    ~CommandTree();
+
+    CLI::App& app() { return *app_; }
+
+    Globals globals;
+    Chosen chosen;
+
+  private:
+    std::unique_ptr<CLI::App> app_;
+};
 
 }  // namespace kamili::ctl

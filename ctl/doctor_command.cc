@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "ctl/command_table.h"
@@ -23,11 +22,11 @@ Outcome RunDoctor(Session& session) {
 
 }  // namespace
 
-void AddDoctorCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command =
-        parent.add_subcommand("doctor", "Check configuration, store, key, network, sign-ins");
-    GiveExample(*command, "kamilictl doctor");
-    command->callback([&chosen] { chosen.run = RunDoctor; });
+void AddDoctorCommand(Command parent, Chosen& chosen) {
+    Command command =
+        parent.AddCommand("doctor", "Check configuration, store, key, network, sign-ins");
+    command.GiveExample("kamilictl doctor");
+    command.WhenChosen([&chosen] { chosen.run = RunDoctor; });
 }
 
 }  // namespace kamili::ctl

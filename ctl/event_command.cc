@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -41,17 +40,16 @@ Outcome ShowEvent(Session& session, const Options& options) {
 
 }  // namespace
 
-void AddEventCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* event = parent.add_subcommand("event", "Look at one event");
-    event->require_subcommand(1);
-    GiveExample(*event, "kamilictl event show e42");
-    CLI::App* show = event->add_subcommand("show", "Everything known about one event");
+void AddEventCommand(Command parent, Chosen& chosen) {
+    Command event = parent.AddCommand("event", "Look at one event");
+    event.RequireCommand();
+    event.GiveExample("kamilictl event show e42");
+    Command show = event.AddCommand("show", "Everything known about one event");
     auto options = std::make_shared<Options>();
-    show->add_option("ID", options->id, "The event's id; search and agenda --ids show it")
-        ->required();
-    show->add_flag("--ics", options->ics, "As iCalendar text (RFC 5545)");
-    GiveExample(*show, "kamilictl event show e42 --json");
-    show->callback([&chosen, options] {
+    show.AddOption("ID", options->id, "The event's id; search and agenda --ids show it").Required();
+    show.AddFlag("--ics", options->ics, "As iCalendar text (RFC 5545)");
+    show.GiveExample("kamilictl event show e42 --json");
+    show.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return ShowEvent(session, *options); };
     });
 }

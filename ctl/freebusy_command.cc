@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -34,15 +33,15 @@ Outcome RunFreeBusy(Session& session, const RangeOptions& options) {
 
 }  // namespace
 
-void AddFreeBusyCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command = parent.add_subcommand("freebusy", "When you are busy, without details");
+void AddFreeBusyCommand(Command parent, Chosen& chosen) {
+    Command command = parent.AddCommand("freebusy", "When you are busy, without details");
     auto options = std::make_shared<RangeOptions>();
-    command->add_option("--from", options->from, "First moment")->required();
-    command->add_option("--to", options->to, "End of the range, exclusive")->required();
-    AddCalendarOption(*command, *options);
-    AddZoneOption(*command, *options);
-    GiveExample(*command, "kamilictl freebusy --from today --to +7d");
-    command->callback([&chosen, options] {
+    command.AddOption("--from", options->from, "First moment").Required();
+    command.AddOption("--to", options->to, "End of the range, exclusive").Required();
+    AddCalendarOption(command, *options);
+    AddZoneOption(command, *options);
+    command.GiveExample("kamilictl freebusy --from today --to +7d");
+    command.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return RunFreeBusy(session, *options); };
     });
 }

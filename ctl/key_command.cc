@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -155,45 +154,42 @@ Outcome UnlockStore(Session& session, SlotWords words) {
 using Words = std::shared_ptr<SlotWords>;
 using RunWithWords = Outcome (*)(Session&, const SlotWords&);
 
-CLI::App* AddSlotVerb(CLI::App& slot, Chosen& chosen, const char* name, const char* description,
-                      const Words& words, RunWithWords run) {
-    CLI::App* command = slot.add_subcommand(name, description);
-    command->callback([&chosen, words, run] {
+Command AddSlotVerb(Command slot, Chosen& chosen, const char* name, const char* description,
+                    const Words& words, RunWithWords run) {
+    Command command = slot.AddCommand(name, description);
+    command.WhenChosen([&chosen, words, run] {
         chosen.run = [words, run](Session& session) { return run(session, *words); };
     });
     return command;
 }
 
-void AddKind(CLI::App& command, const Words& words) {
-    command.add_option("KIND", words->kind, "keyfile, credential, passphrase or recovery")
-        ->required()
-        ->check(CLI::IsMember({"keyfile", "credential", "passphrase", "recovery"}));
-    command.add_option("--file", words->file, "The key file, for keyfile and credential");
+void AddKind(Command command, const Words& words) {
+    command.AddOption("KIND", words->kind, "keyfile, credential, passphrase or recovery")
+        .Required()
+        .OneOf({"keyfile", "credential", "passphrase", "recovery"});
+    command.AddOption("--file", words->file, "The key file, for keyfile and credential");
 }
 
-void AddSlotCommands(CLI::App& key, Chosen& chosen) {
-    CLI::App* slot = key.add_subcommand("slot", "What opens the store");
-    slot->require_subcommand(1);
-    GiveExample(*slot, "kamilictl key slot add recovery --label drawer");
+void AddSlotCommands(Command key, Chosen& chosen) {
+    Command slot = key.AddCommand("slot", "What opens the store");
+    slot.RequireCommand();
+    slot.GiveExample("kamilictl key slot add recovery --label drawer");
     const auto words = std::make_shared<SlotWords>();
-    CLI::App* add =
-        AddSlotVerb(*slot, chosen, "add", "Add a way to open the store", words, AddSlot);
-    AddKind(*add, words);
-    add->add_option("--label", words->label, "A note of your own");
-    GiveExample(*add, "kamilictl key slot add passphrase");
-    CLI::App* remove = AddSlotVerb(*slot, chosen, "remove", "Take a way away; the last one stays",
-                                   words, RemoveSlot);
-    remove->add_option("NUMBER", words->number, "The slot's number")
-        ->required()
-        ->check(CLI::Range(0, 15));
-    GiveExample(*remove, "kamilictl key slot remove 2");
-    CLI::App* test = AddSlotVerb(*slot, chosen, "test", "Try what opens a slot, and change nothing",
-                                 words, TestSlot);
-    AddKind(*test, words);
-    GiveExample(*test, "kamilictl key slot test recovery");
-    CLI::App* list = slot->add_subcommand("list", "All key slots");
-    GiveExample(*list, "kamilictl key slot list");
-    list->callback([&chosen] { chosen.run = ListSlots; });
+    Command add = AddSlotVerb(slot, chosen, "add", "Add a way to open the store", words, AddSlot);
+    AddKind(add, words);
+    add.AddOption("--label", words->label, "A note of your own");
+    add.GiveExample("kamilictl key slot add passphrase");
+    Command remove = AddSlotVerb(slot, chosen, "remove", "Take a way away; the last one stays",
+                                 words, RemoveSlot);
+    remove.AddOption("NUMBER", words->number, "The slot's number").Required().Between(0, 15);
+    remove.GiveExample("kamilictl key slot remove 2");
+    Command test = AddSlotVerb(slot, chosen, "test", "Try what opens a slot, and change nothing",
+                               words, TestSlot);
+    AddKind(test, words);
+    test.GiveExample("kamilictl key slot test recovery");
+    Command list = slot.AddCommand("list", "All key slots");
+    list.GiveExample("kamilictl key slot list");
+    list.WhenChosen([&chosen] { chosen.run = ListSlots; });
 }
 
 Outcome RotateKey(Session& session) {
@@ -217,29 +213,28 @@ Outcome RotateKey(Session& session) {
 
 }  // namespace
 
-void AddKeyCommands(CLI::App& parent, Chosen& chosen) {
-    CLI::App* key = parent.add_subcommand("key", "The store's key and what opens it");
-    key->require_subcommand(1);
-    GiveExample(*key, "kamilictl key status");
-    CLI::App* status = key->add_subcommand("status", "How the store was opened");
-    GiveExample(*status, "kamilictl key status");
-    status->callback([&chosen] { chosen.run = ShowStatus; });
-    CLI::App* rotate = key->add_subcommand(
+void AddKeyCommands(Command parent, Chosen& chosen) {
+    Command key = parent.AddCommand("key", "The store's key and what opens it");
+    key.RequireCommand();
+    key.GiveExample("kamilictl key status");
+    Command status = key.AddCommand("status", "How the store was opened");
+    status.GiveExample("kamilictl key status");
+    status.WhenChosen([&chosen] { chosen.run = ShowStatus; });
+    Command rotate = key.AddCommand(
         "rotate", "Write the store anew under another data key and destroy the old one");
-    GiveExample(*rotate, "kamilictl key rotate");
-    rotate->callback([&chosen] { chosen.run = RotateKey; });
-    AddSlotCommands(*key, chosen);
+    rotate.GiveExample("kamilictl key rotate");
+    rotate.WhenChosen([&chosen] { chosen.run = RotateKey; });
+    AddSlotCommands(key, chosen);
 
-    CLI::App* lock = parent.add_subcommand("lock", "Close the store and forget its key");
-    GiveExample(*lock, "kamilictl lock");
-    lock->callback([&chosen] { chosen.run = LockStore; });
-    CLI::App* unlock = parent.add_subcommand("unlock", "Open the store again");
+    Command lock = parent.AddCommand("lock", "Close the store and forget its key");
+    lock.GiveExample("kamilictl lock");
+    lock.WhenChosen([&chosen] { chosen.run = LockStore; });
+    Command unlock = parent.AddCommand("unlock", "Open the store again");
     const auto words = std::make_shared<SlotWords>();
-    unlock
-        ->add_option("--with", words->kind, "passphrase or recovery, instead of the machine's key")
-        ->check(CLI::IsMember({"passphrase", "recovery"}));
-    GiveExample(*unlock, "kamilictl unlock --with recovery");
-    unlock->callback([&chosen, words] {
+    unlock.AddOption("--with", words->kind, "passphrase or recovery, instead of the machine's key")
+        .OneOf({"passphrase", "recovery"});
+    unlock.GiveExample("kamilictl unlock --with recovery");
+    unlock.WhenChosen([&chosen, words] {
         chosen.run = [words](Session& session) { return UnlockStore(session, *words); };
     });
 }

@@ -1,7 +1,5 @@
 #include "ctl/range.h"
 
-#include <CLI/CLI.hpp>
-
 #include "ctl/when.h"
 
 namespace kamili::ctl {
@@ -12,14 +10,14 @@ constexpr int kDaysMax = 36'600;
 
 }  // namespace
 
-void AddZoneOption(CLI::App& command, RangeOptions& options) {
-    command.add_option("--zone", options.zone, "Show times in this time zone, e.g. Europe/Berlin");
+void AddZoneOption(Command command, RangeOptions& options) {
+    command.AddOption("--zone", options.zone, "Show times in this time zone, e.g. Europe/Berlin");
 }
 
-void AddCalendarOption(CLI::App& command, RangeOptions& options) {
+void AddCalendarOption(Command command, RangeOptions& options) {
     command
-        .add_option("--calendar", options.calendars, "Only this calendar (its id); may be repeated")
-        ->allow_extra_args(false);
+        .AddOption("--calendar", options.calendars, "Only this calendar (its id); may be repeated")
+        .OneValueEach();
 }
 
 Result<Range> ParseRange(const RangeOptions& options, UtcTime now, const LocalTime& zone) {

@@ -5,11 +5,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ctl/command.h"
 #include "ctl/local_time.h"
-
-namespace CLI {
-class App;
-}
 
 namespace kamili::ctl {
 
@@ -25,8 +22,8 @@ struct Range {
     UtcTime from{}, to{};
 };
 
-void AddZoneOption(CLI::App& command, RangeOptions& options);
-void AddCalendarOption(CLI::App& command, RangeOptions& options);
+void AddZoneOption(Command command, RangeOptions& options);
+void AddCalendarOption(Command command, RangeOptions& options);
 // Today and the 7 days after it, unless the options say otherwise. kInvalidArgument for times that
 // cannot be read and for a range that ends before it begins.
 Result<Range> ParseRange(const RangeOptions& options, UtcTime now, const LocalTime& zone);

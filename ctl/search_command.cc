@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -60,20 +59,19 @@ Outcome RunSearch(Session& session, const Options& options) {
 
 }  // namespace
 
-void AddSearchCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command = parent.add_subcommand("search", "Full text over titles, places, people");
+void AddSearchCommand(Command parent, Chosen& chosen) {
+    Command command = parent.AddCommand("search", "Full text over titles, places, people");
     auto options = std::make_shared<Options>();
-    command->add_option("TEXT", options->words, "Words, \"a phrase\" or the beginning of one*")
-        ->required();
-    command->add_option("--from", options->range.from, "Only what happens from then on");
-    command->add_option("--to", options->range.to, "Only what happens before then");
-    command->add_option("--limit", options->limit, "At most so many events")
-        ->check(CLI::Range(1, 10'000));
-    command->add_option("--person", options->person, "Only with this organizer or attendee");
-    AddCalendarOption(*command, options->range);
-    AddZoneOption(*command, options->range);
-    GiveExample(*command, "kamilictl search review --from today");
-    command->callback([&chosen, options] {
+    command.AddOption("TEXT", options->words, "Words, \"a phrase\" or the beginning of one*")
+        .Required();
+    command.AddOption("--from", options->range.from, "Only what happens from then on");
+    command.AddOption("--to", options->range.to, "Only what happens before then");
+    command.AddOption("--limit", options->limit, "At most so many events").Between(1, 10'000);
+    command.AddOption("--person", options->person, "Only with this organizer or attendee");
+    AddCalendarOption(command, options->range);
+    AddZoneOption(command, options->range);
+    command.GiveExample("kamilictl search review --from today");
+    command.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return RunSearch(session, *options); };
     });
 }

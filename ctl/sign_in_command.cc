@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -92,41 +91,41 @@ Outcome Reauthorize(Session& session, const ReauthOptions& options) {
         " is signed in again");
 }
 
-void AddTimeout(CLI::App& command, int& seconds) {
+void AddTimeout(Command command, int& seconds) {
     command
-        .add_option("--timeout", seconds, "Seconds to wait for the browser (default and most 600)")
-        ->check(CLI::Range(1, kTimeoutSeconds));
+        .AddOption("--timeout", seconds, "Seconds to wait for the browser (default and most 600)")
+        .Between(1, kTimeoutSeconds);
 }
 
 }  // namespace
 
-void AddSignInCommands(CLI::App& account, Chosen& chosen) {
-    CLI::App* add = account.add_subcommand("add", "Sign in at a provider");
+void AddSignInCommands(Command account, Chosen& chosen) {
+    Command add = account.AddCommand("add", "Sign in at a provider");
     auto options = std::make_shared<AddOptions>();
-    add->add_option("PROVIDER", options->provider, "google or microsoft")
-        ->required()
-        ->check(CLI::IsMember({"google", "microsoft"}));
-    add->add_option("--access", options->access, "What Kamili may see: freebusy or read (default)")
-        ->check(CLI::IsMember({"freebusy", "read", "write"}));
-    add->add_option("--kind", options->kind, "Microsoft: work or personal (default: either)")
-        ->check(CLI::IsMember({"work", "personal"}));
-    add->add_option("--label", options->label, "A name of your own for the account");
-    add->add_option("--login-hint", options->login_hint, "The address to sign in with");
-    add->add_flag("--no-browser", options->no_browser, "Only print the address to open");
-    AddTimeout(*add, options->timeout_s);
-    add->add_flag("--device-code", options->device_code, "Not in this version");
-    GiveExample(*add, "kamilictl account add google --label private");
-    add->callback([&chosen, options] {
+    add.AddOption("PROVIDER", options->provider, "google or microsoft")
+        .Required()
+        .OneOf({"google", "microsoft"});
+    add.AddOption("--access", options->access, "What Kamili may see: freebusy or read (default)")
+        .OneOf({"freebusy", "read", "write"});
+    add.AddOption("--kind", options->kind, "Microsoft: work or personal (default: either)")
+        .OneOf({"work", "personal"});
+    add.AddOption("--label", options->label, "A name of your own for the account");
+    add.AddOption("--login-hint", options->login_hint, "The address to sign in with");
+    add.AddFlag("--no-browser", options->no_browser, "Only print the address to open");
+    AddTimeout(add, options->timeout_s);
+    add.AddFlag("--device-code", options->device_code, "Not in this version");
+    add.GiveExample("kamilictl account add google --label private");
+    add.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return AddAccount(session, *options); };
     });
 
-    CLI::App* reauth = account.add_subcommand("reauth", "Sign in again, as the same person");
+    Command reauth = account.AddCommand("reauth", "Sign in again, as the same person");
     auto again = std::make_shared<ReauthOptions>();
-    reauth->add_option("ID", again->id, "The account's id or address")->required();
-    reauth->add_flag("--no-browser", again->no_browser, "Only print the address to open");
-    AddTimeout(*reauth, again->timeout_s);
-    GiveExample(*reauth, "kamilictl account reauth a1");
-    reauth->callback([&chosen, again] {
+    reauth.AddOption("ID", again->id, "The account's id or address").Required();
+    reauth.AddFlag("--no-browser", again->no_browser, "Only print the address to open");
+    AddTimeout(reauth, again->timeout_s);
+    reauth.GiveExample("kamilictl account reauth a1");
+    reauth.WhenChosen([&chosen, again] {
         chosen.run = [again](Session& session) { return Reauthorize(session, *again); };
     });
 }

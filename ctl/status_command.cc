@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -43,13 +42,13 @@ Outcome WatchStatus(Session& session, bool redraw) {
 
 }  // namespace
 
-void AddStatusCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command =
-        parent.add_subcommand("status", "Daemon, accounts and calendars: what they are up to");
+void AddStatusCommand(Command parent, Chosen& chosen) {
+    Command command =
+        parent.AddCommand("status", "Daemon, accounts and calendars: what they are up to");
     auto watch = std::make_shared<bool>(false);
-    command->add_flag("--watch", *watch, "Show it again at each change, until Ctrl-C");
-    GiveExample(*command, "kamilictl status --watch");
-    command->callback([&chosen, watch] {
+    command.AddFlag("--watch", *watch, "Show it again at each change, until Ctrl-C");
+    command.GiveExample("kamilictl status --watch");
+    command.WhenChosen([&chosen, watch] {
         chosen.run = [watch](Session& session) {
             // Only a terminal has a width, and only there the screen can be drawn anew.
             const bool redraw = session.output.look().columns > 0 && !session.output.look().plain;

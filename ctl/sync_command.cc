@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -93,14 +92,14 @@ Outcome RunSync(Session& session, const SyncOptions& options) {
 
 }  // namespace
 
-void AddSyncCommand(CLI::App& parent, Chosen& chosen) {
-    CLI::App* command = parent.add_subcommand("sync", "Fetch what is new, now");
+void AddSyncCommand(Command parent, Chosen& chosen) {
+    Command command = parent.AddCommand("sync", "Fetch what is new, now");
     auto options = std::make_shared<SyncOptions>();
-    command->add_option("ACCOUNT", options->accounts, "Ids or addresses; all accounts if left out");
-    command->add_flag("--full", options->full, "List everything again from the beginning");
-    command->add_flag("--no-wait", options->no_wait, "Do not wait for the end");
-    GiveExample(*command, "kamilictl sync me@example.org");
-    command->callback([&chosen, options] {
+    command.AddOption("ACCOUNT", options->accounts, "Ids or addresses; all accounts if left out");
+    command.AddFlag("--full", options->full, "List everything again from the beginning");
+    command.AddFlag("--no-wait", options->no_wait, "Do not wait for the end");
+    command.GiveExample("kamilictl sync me@example.org");
+    command.WhenChosen([&chosen, options] {
         chosen.run = [options](Session& session) { return RunSync(session, *options); };
     });
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -159,39 +158,39 @@ Outcome RunConflicts(Session& session, const Options& options) {
 
 using Run = Outcome (*)(Session&, const Options&);
 
-CLI::App& Add(CLI::App& parent, Chosen& chosen, std::shared_ptr<Options> options, const char* name,
-              const char* help, Run run) {
-    CLI::App* command = parent.add_subcommand(name, help);
-    AddCalendarOption(*command, options->range);
-    AddZoneOption(*command, options->range);
-    command->callback([&chosen, options, run] {
+Command Add(Command parent, Chosen& chosen, std::shared_ptr<Options> options, const char* name,
+            const char* help, Run run) {
+    Command command = parent.AddCommand(name, help);
+    AddCalendarOption(command, options->range);
+    AddZoneOption(command, options->range);
+    command.WhenChosen([&chosen, options, run] {
         chosen.run = [options, run](Session& session) { return run(session, *options); };
     });
-    return *command;
+    return command;
 }
 
 }  // namespace
 
-void AddViewCommands(CLI::App& parent, Chosen& chosen) {
+void AddViewCommands(Command parent, Chosen& chosen) {
     auto options = std::make_shared<Options>();
-    CLI::App& month = Add(parent, chosen, options, "month", "A month as a grid", RunMonth);
-    month.add_option("MONTH", options->which, "YYYY-MM; without it this month");
-    GiveExample(month, "kamilictl month 2026-11");
+    Command month = Add(parent, chosen, options, "month", "A month as a grid", RunMonth);
+    month.AddOption("MONTH", options->which, "YYYY-MM; without it this month");
+    month.GiveExample("kamilictl month 2026-11");
     options = std::make_shared<Options>();
-    CLI::App& week = Add(parent, chosen, options, "week", "A week, a column a day", RunWeek);
-    week.add_option("T", options->which, "A day of it; without it this week");
-    GiveExample(week, "kamilictl week +7d");
+    Command week = Add(parent, chosen, options, "week", "A week, a column a day", RunWeek);
+    week.AddOption("T", options->which, "A day of it; without it this week");
+    week.GiveExample("kamilictl week +7d");
     options = std::make_shared<Options>();
-    CLI::App& next = Add(parent, chosen, options, "next", "What comes next, in one line", RunNext);
-    next.add_flag("--waybar", options->waybar, "JSON for a bar: text, tooltip, class");
-    GiveExample(next, "kamilictl next --waybar");
+    Command next = Add(parent, chosen, options, "next", "What comes next, in one line", RunNext);
+    next.AddFlag("--waybar", options->waybar, "JSON for a bar: text, tooltip, class");
+    next.GiveExample("kamilictl next --waybar");
     options = std::make_shared<Options>();
-    CLI::App& conflicts =
+    Command conflicts =
         Add(parent, chosen, options, "conflicts", "Busy events that overlap", RunConflicts);
-    conflicts.add_option("--from", options->range.from, "First moment (default today)");
-    auto* to = conflicts.add_option("--to", options->range.to, "End of the range, exclusive");
-    conflicts.add_option("--days", options->range.days, "How many days (default 8)")->excludes(to);
-    GiveExample(conflicts, "kamilictl conflicts --days 30");
+    conflicts.AddOption("--from", options->range.from, "First moment (default today)");
+    const auto to = conflicts.AddOption("--to", options->range.to, "End of the range, exclusive");
+    conflicts.AddOption("--days", options->range.days, "How many days (default 8)").Excludes(to);
+    conflicts.GiveExample("kamilictl conflicts --days 30");
 }
 
 }  // namespace kamili::ctl

@@ -1,7 +1,6 @@
 // Makes kamilictl(1) at build time: reads a template on standard input and puts the commands and
 // options of the real parser where it says @COMMANDS@.
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
 
@@ -9,14 +8,11 @@
 #include "ctl/manual.h"
 
 int main() {
-    kamili::ctl::Globals globals;
-    kamili::ctl::Chosen chosen;
-    CLI::App app;
-    kamili::ctl::BuildCommandTree(app, globals, chosen);
+    kamili::ctl::CommandTree tree;
     std::string line;
     while (std::getline(std::cin, line)) {
         if (line == "@COMMANDS@")
-            std::cout << kamili::ctl::ManualSections(app);
+            std::cout << kamili::ctl::ManualSections(tree.app());
         else
             std::cout << line << '\n';
     }

@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "ctl/command_tree.h"
@@ -15,18 +14,16 @@ namespace kamili::ctl {
 namespace {
 
 struct Tree {
-    Tree() { BuildCommandTree(app, globals, chosen); }
-
-    Suggestions For(const std::vector<std::string>& words) { return Suggest(app, words); }
+    Suggestions For(const std::vector<std::string>& words) {
+        return Suggest(commands.app(), words);
+    }
     bool Offers(const std::vector<std::string>& words, const std::string& word) {
         const auto found = For(words).candidates;
         return std::any_of(found.begin(), found.end(),
                            [&](const Candidate& one) { return one.word == word; });
     }
 
-    Globals globals;
-    Chosen chosen;
-    CLI::App app;
+    CommandTree commands;
 };
 
 TEST_CASE("commands come first, hidden ones never") {
@@ -70,17 +67,17 @@ TEST_CASE("accounts are asked of the daemon and filtered by what is typed") {
         {{"accounts",
           {{{"id", "a1"}, {"address", "ada@example.org"}, {"provider", "google"}},
            {{"id", "b1"}, {"address", "\x1b[2Jbob"}, {"provider", "google"}}}}}};
-    CHECK(CompletionLines(tree.app, {"account", "show", "a"}, service) ==
+    CHECK(CompletionLines(tree.commands.app(), {"account", "show", "a"}, service) ==
           "a1\tada@example.org, google\n");
-    const std::string all = CompletionLines(tree.app, {"account", "show", ""}, service);
+    const std::string all = CompletionLines(tree.commands.app(), {"account", "show", ""}, service);
     CHECK(all.find('\x1b') == std::string::npos);
     service.errors["ListAccounts"] = {.kind = ErrorKind::kNoDaemon, .message = "nobody"};
-    CHECK(CompletionLines(tree.app, {"account", "show", ""}, service).empty());
+    CHECK(CompletionLines(tree.commands.app(), {"account", "show", ""}, service).empty());
 }
 
 TEST_CASE("the manual has a section for each command, with hyphens that can be typed") {
     Tree tree;
-    const std::string manual = ManualSections(tree.app);
+    const std::string manual = ManualSections(tree.commands.app());
     CHECK(manual.find(".SS \\fBkamilictl account add\\fR \\fIPROVIDER\\fR\n") != std::string::npos);
     CHECK(manual.find("\\fB\\-\\-no\\-browser\\fR\n") != std::string::npos);
     CHECK(manual.find("\\fB\\-\\-access\\fR \\fIfreebusy|read|write\\fR\n") != std::string::npos);
