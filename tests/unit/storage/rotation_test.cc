@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "storage/page_codec.h"
+#include "tests/support/from_environment.h"
 #include "tests/unit/storage/fault_vfs.h"
 #include "tests/unit/storage/files.h"
 #include "tests/unit/storage/numbered.h"
@@ -108,9 +109,10 @@ TEST_CASE("whatever write of a rotation fails, the store is whole") {
     Fill(store);
     store.Close();
     const std::string fresh = ReadFile(store.path());
+    const int step = static_cast<int>(FromEnvironment("KAMILI_FAULT_STEP", 1));
     for (const int times : {1, 1'000'000}) {
         bool untouched = false;
-        for (int at = 1; !untouched; at += 1 + at / 40) {
+        for (int at = 1; !untouched; at += step + at / 40) {
             INFO("operation ", at, " times ", times);
             std::filesystem::remove(store.path() + "-wal");
             WriteFile(store.path(), fresh);
