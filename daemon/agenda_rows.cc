@@ -37,8 +37,11 @@ void AppendFlag(std::string& out, const char* name, bool flag) {
 
 void AppendMoment(std::string& out, const OccurrenceView& row, std::int64_t ms,
                   std::int64_t offset_s) {
-    if (!row.all_day)
-        return AppendTime(out, ms, offset_s, row.zone == "UTC" ? Offset::kZulu : Offset::kNumber);
+    if (!row.all_day) {
+        // The zone is the start's; an end may have another one.
+        const bool is_utc = row.zone == "UTC" && offset_s == 0;
+        return AppendTime(out, ms, offset_s, is_utc ? Offset::kZulu : Offset::kNumber);
+    }
     out += '"';
     AppendDate(out, ms / kDayMs);
     out += '"';

@@ -71,6 +71,16 @@ std::string Time(std::int64_t utc_ms, std::int64_t offset_s, Offset offset = Off
 
 }  // namespace
 
+TEST_CASE("an end in another zone than a start in UTC is told with its own offset") {
+    OccurrenceRow row = Row(1, 1, "2026-11-07T08:15:00Z", 120);
+    row.zone = "UTC";
+    row.start_offset_s = 0;
+    row.end_offset_s = -3 * 3600;
+    const json written = Read(Rows({row}).Merged())[0];
+    CHECK(written["start"] == "2026-11-07T08:15:00Z");
+    CHECK(written["end"] == "2026-11-07T07:15:00-03:00");
+}
+
 TEST_CASE("a row has every field of the contract") {
     OccurrenceRow row = Row(7, 1, "2026-01-15T09:00:00Z", 60);
     row.original_ms = row.start_ms;
