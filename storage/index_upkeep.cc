@@ -17,10 +17,10 @@ using std::chrono::local_days;
 
 // The horizon is made wider than promised, so that it moves only every other month: moving it
 // means a look at every event.
-constexpr days kPast{400};
-constexpr days kFuture{800};
-constexpr days kPastLeast{366};
-constexpr days kFutureLeast{735};
+constexpr days kPast{200};
+constexpr days kFuture{500};
+constexpr days kPastLeast{186};
+constexpr days kFutureLeast{435};
 
 local_days DayOf(UtcTime time) {
     return local_days(std::chrono::floor<days>(time).time_since_epoch());

@@ -72,7 +72,7 @@ TEST_CASE("a changed title reaches every row of a series") {
     daily.title = "Another";
     store.Do([&](Txn& txn) { REQUIRE(UpdateEvent(txn, daily, 2)); });
     CHECK(store.Count("SELECT count(*) FROM occurrences WHERE title<>'Another'") == 0);
-    CHECK(store.Count(kCountSql) > 700);
+    CHECK(store.Count(kCountSql) > 500);
 }
 
 TEST_CASE("members replace and remove dates of their series, whichever comes first") {
@@ -150,7 +150,7 @@ TEST_CASE("what is asked beyond the horizon is answered from the events") {
     store.Keep();
     store.Add(Daily());
     CHECK(store.Rows("2040-01-05T00:00:00Z", "2040-01-07T00:00:00Z").size() == 2);
-    CHECK(store.Rows("2028-03-20T00:00:00Z", "2028-04-02T00:00:00Z").size() == 13);
+    CHECK(store.Rows("2027-05-24T00:00:00Z", "2027-06-06T00:00:00Z").size() == 13);
     store.Add(Single("old", "2010-01-05T09:00:00", "2010-01-05T10:00:00"));
     CHECK(store.Rows("2010-01-05T00:00:00Z", "2010-01-06T00:00:00Z").size() == 1);
     CHECK(store.Count("SELECT count(*) FROM occurrences WHERE remote_id='old'") == 0);
@@ -176,7 +176,7 @@ TEST_CASE("a series with too many dates is expanded for each question, its membe
         REQUIRE(UpdateEvent(txn, seldom, 2));
     });
     CHECK(store.Count("SELECT count(*) FROM expanded_events") == 0);
-    CHECK(store.Count(kCountSql) > 700);
+    CHECK(store.Count(kCountSql) > 500);
 }
 
 TEST_CASE("the horizon moves with time, and not before it has to") {
@@ -190,7 +190,7 @@ TEST_CASE("the horizon moves with time, and not before it has to") {
     store.SetNow("2026-08-15T09:00:00Z");
     CHECK(store.Keep() == 1);
     CHECK(store.Count("SELECT to_day FROM range_index") > first);
-    CHECK(store.Rows("2028-08-05T00:00:00Z", "2028-08-07T00:00:00Z").size() == 2);
+    CHECK(store.Rows("2027-12-05T00:00:00Z", "2027-12-07T00:00:00Z").size() == 2);
     // A clock that ran far ahead and came back.
     store.SetNow("2036-08-15T09:00:00Z");
     store.Keep();
