@@ -1,5 +1,8 @@
 #include "net/curl_multi.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/check.h"
@@ -13,6 +16,10 @@ constexpr long kIdleConnectionsMax = 16;
 constexpr long kConnectionsPerHostMax = 8;
 
 }  // namespace
+
+CurlMulti::Watched::Watched(curl_socket_t socket) : own(dup(socket)) {
+    if (own.get() >= 0) fcntl(own.get(), F_SETFD, FD_CLOEXEC);
+}
 
 CurlMulti::CurlMulti(Loop& loop) : loop_(loop), multi_(curl_multi_init()) {
     if (!multi_) throw std::bad_alloc();
@@ -69,7 +76,10 @@ void CurlMulti::Watch(curl_socket_t socket, int what) {
     if (what == CURL_POLL_REMOVE) return;
     const IoEvents interest{.readable = (what & CURL_POLL_IN) != 0,
                             .writable = (what & CURL_POLL_OUT) != 0};
-    sockets_[socket] = loop_.WatchDescriptor(socket, interest, [this, socket](IoEvents events) {
+    Watched& watched = sockets_.try_emplace(socket, socket).first->second;
+    // Without a number to spare the socket's own has to do.
+    const int number = watched.own.get() >= 0 ? watched.own.get() : socket;
+    watched.watch = loop_.WatchDescriptor(number, interest, [this, socket](IoEvents events) {
         const int ready = (events.readable ? CURL_CSELECT_IN : 0) |
                           (events.writable ? CURL_CSELECT_OUT : 0) |
                           (events.failed ? CURL_CSELECT_ERR : 0);

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 
+#include "base/descriptor.h"
 #include "base/loop.h"
 #include "net/curl_exchange.h"
 
@@ -34,6 +35,15 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
         Subscription deadline;
     };
 
+    // libcurl closes a connection that is being made before it says that it need not be watched; by
+    // then another thread may have got the number for a file of its own. So a number of ours for
+    // the same socket is watched.
+    struct Watched {
+        explicit Watched(curl_socket_t socket);
+        Descriptor own;
+        Subscription watch;
+    };
+
     static int OnSocket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept;
     static int OnTimer(CURLM*, long milliseconds, void* self) noexcept;
 
@@ -54,7 +64,7 @@ class CurlMulti : public std::enable_shared_from_this<CurlMulti> {
     std::map<Number, Entry> entries_;
     std::deque<Number> finished_;
     bool delivery_posted_ = false;
-    std::map<curl_socket_t, Subscription> sockets_;
+    std::map<curl_socket_t, Watched> sockets_;
     Subscription timer_;
 };
 
