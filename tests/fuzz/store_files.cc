@@ -1,9 +1,11 @@
 // Aim: whatever a store's files hold, opening and reading them never crashes, and never shows other
 // rows than those that were written.
-// Method: a small store and its log on a disk in memory; the input changes raw bytes of either
+// Method: a small store and its log on a disk in memory. The input changes raw bytes of either
 // file, bytes of the prefix with its checksums and MACs made to fit again, or plain bytes of pages
-// that are then sealed as they should be, so that SQLite meets them. Links: kamili_storage Sources:
-// ../unit/storage/memory_disk.cc
+// that are then sealed as they should be, so that SQLite meets them.
+//
+// Links: kamili_storage
+// Sources: ../unit/storage/memory_disk.cc
 #include <fcntl.h>
 #include <unistd.h>
 
