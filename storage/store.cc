@@ -7,6 +7,7 @@
 
 #include "storage/key_rotation.h"
 #include "storage/lane.h"
+#include "storage/new_file.h"
 #include "storage/open_store.h"
 #include "storage/range_index.h"
 #include "storage/view.h"
@@ -154,6 +155,11 @@ class EncryptedStore final : public Store {
     // On the writer's thread, so no write runs. Readers are held only for the change of files.
     Status Rotate(std::unique_ptr<Connection>& writer, CopyProgress progress) {
         if (!writer) return Lost();
+        // A damaged store stays as it was found.
+        if (const auto damage = files_.secrets->damage())
+            return Error{.kind = ErrorKind::kStoreDamaged,
+                         .message = "the store is damaged: " + *damage,
+                         .hint = "kamilictl doctor says how to go on"};
         if (auto copied = CopyUnderNewKey(*writer, *files_.secrets, options_, std::move(progress));
             !copied)
             return Explain(std::move(copied));
@@ -163,6 +169,9 @@ class EncryptedStore final : public Store {
         for (auto& reader : readers) reader.connection().reset();
         writer.reset();
         Status taken = TakeCopyForStore(options_, log_);
+        // A file that somebody took away meanwhile is not made anew.
+        usable_ = FileExists(options_.path);
+        if (!usable_) return Lost();
         auto opened = OpenFiles(options_, master, readers.size(), random_, log_);
         usable_ = opened.has_value();
         if (!opened) return Lost();

@@ -141,6 +141,26 @@ TEST_CASE("whatever write of a rotation fails, the store is whole") {
     }
 }
 
+TEST_CASE("a damaged store is not rotated and stays as it was found") {
+    FakeClock clock;
+    FakeLoop loop(clock);
+    TestStore store(loop);
+    Fill(store);
+    store.Close();
+    std::string changed = ReadFile(store.path());
+    changed[changed.size() - 100] ^= 1;
+    WriteFile(store.path(), changed);
+    REQUIRE(store.Open());
+    const Rotated rotated = Rotate(loop, store);
+    REQUIRE(!rotated.status);
+    CHECK(rotated.status.error().kind == ErrorKind::kStoreDamaged);
+    // Again, now that the damage is known before a page is read.
+    CHECK(Rotate(loop, store).status.error().kind == ErrorKind::kStoreDamaged);
+    store.Close();
+    CHECK(ReadFile(store.path()) == changed);
+    CHECK(!std::filesystem::exists(store.path() + ".new"));
+}
+
 TEST_CASE("what a killed rotation left behind is cleared away") {
     FakeClock clock;
     FakeLoop loop(clock);
