@@ -23,6 +23,9 @@ constexpr std::size_t kContextsMax = 256;
 struct FreeKdf {
     void operator()(EVP_KDF* kdf) const noexcept { EVP_KDF_free(kdf); }
 };
+struct FreeMac {
+    void operator()(EVP_MAC* mac) const noexcept { EVP_MAC_free(mac); }
+};
 struct FreeKdfContext {
     void operator()(EVP_KDF_CTX* context) const noexcept { EVP_KDF_CTX_free(context); }
 };
@@ -103,6 +106,29 @@ std::array<std::uint8_t, 32> HmacSha256(const Secret& key, Bytes data) {
     return out;
 }
 
+void Hmac::Free::operator()(evp_mac_ctx_st* context) const noexcept { EVP_MAC_CTX_free(context); }
+
+Hmac::Hmac(const Secret& key) {
+    const std::unique_ptr<EVP_MAC, FreeMac> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    context_.reset(EVP_MAC_CTX_new(mac.get()));
+    KAMILI_CHECK(context_ != nullptr);
+    char digest[] = "SHA256";
+    const OSSL_PARAM parameters[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+        OSSL_PARAM_construct_end()};
+    KAMILI_CHECK(EVP_MAC_init(context_.get(), key.bytes().data(), key.size(), parameters) == 1);
+}
+
+std::array<std::uint8_t, 32> Hmac::Of(Bytes data) {
+    std::array<std::uint8_t, 32> out{};
+    std::size_t size = 0;
+    // Without a key it begins anew under the one it has.
+    KAMILI_CHECK(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1);
+    KAMILI_CHECK(EVP_MAC_update(context_.get(), data.data(), data.size()) == 1);
+    KAMILI_CHECK(EVP_MAC_final(context_.get(), out.data(), &size, out.size()) == 1);
+    return out;
+}
+
 std::array<std::uint8_t, 32> Sha256(Bytes data) {
     std::array<std::uint8_t, 32> out{};
     unsigned size = 0;
@@ -149,11 +175,16 @@ Secret Xaes::DeriveFor(Bytes half) const {
 }
 
 evp_cipher_ctx_st* Xaes::ContextFor(Contexts& contexts, Bytes half, bool seal) {
+    auto& [all, last] = contexts;
+    if (last != all.end() && std::equal(half.begin(), half.end(), last->first.begin()))
+        return last->second.get();
     Half name{};
     std::copy(half.begin(), half.end(), name.begin());
-    if (const auto found = contexts.find(name); found != contexts.end()) return found->second.get();
-    if (contexts.size() >= kContextsMax) contexts.clear();
-    return contexts.emplace(name, NewGcm(DeriveFor(half).bytes(), seal)).first->second.get();
+    last = all.find(name);
+    if (last != all.end()) return last->second.get();
+    if (all.size() >= kContextsMax) all.clear();
+    last = all.emplace(name, NewGcm(DeriveFor(half).bytes(), seal)).first;
+    return last->second.get();
 }
 
 void Xaes::Seal(Bytes half, Bytes nonce, Bytes aad, Bytes in, std::uint8_t* out,

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 
 struct evp_cipher_ctx_st;
+struct evp_mac_ctx_st;
 
 namespace kamili::storage {
 
@@ -25,6 +26,18 @@ inline constexpr std::size_t kNonceBytes = 12;
 Secret DeriveKey(const Secret& key, Bytes salt, std::string_view purpose, Bytes context);
 std::array<std::uint8_t, 32> HmacSha256(const Secret& key, Bytes data);
 std::array<std::uint8_t, 32> Sha256(Bytes data);
+// HmacSha256 under one key many times: the key is taken in once. Not thread-safe.
+class Hmac {
+  public:
+    explicit Hmac(const Secret& key);
+    std::array<std::uint8_t, 32> Of(Bytes data);
+
+  private:
+    struct Free {
+        void operator()(evp_mac_ctx_st* context) const noexcept;
+    };
+    std::unique_ptr<evp_mac_ctx_st, Free> context_;
+};
 // Constant time in the content.
 bool SameBytes(Bytes a, Bytes b);
 bool IsZero(Bytes bytes);
@@ -53,7 +66,10 @@ class Xaes {
   private:
     using Half = std::array<std::uint8_t, kNonceBytes>;
     // Pages are opened under the halves of many past sessions, but sealed under one.
-    using Contexts = std::map<Half, CipherContext>;
+    struct Contexts {
+        std::map<Half, CipherContext> all;
+        std::map<Half, CipherContext>::const_iterator last = all.end();
+    };
     evp_cipher_ctx_st* ContextFor(Contexts& contexts, Bytes half, bool seal);
     Secret DeriveFor(Bytes half) const;
 

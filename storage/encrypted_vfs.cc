@@ -86,6 +86,12 @@ int FileControl(sqlite3_file* file, int what, void* argument) noexcept {
             if (open.database()) size += static_cast<sqlite3_int64>(kPrefixBytes);
             return open.below->pMethods->xFileControl(open.below, what, &size);
         }
+        case SQLITE_FCNTL_CKPT_START:
+            CheckpointCopy::Begin(*open.secrets);
+            return SQLITE_OK;
+        case SQLITE_FCNTL_CKPT_DONE:
+            CheckpointCopy::End();
+            return SQLITE_OK;
         case SQLITE_FCNTL_BEGIN_ATOMIC_WRITE:
         case SQLITE_FCNTL_COMMIT_ATOMIC_WRITE:
         case SQLITE_FCNTL_ROLLBACK_ATOMIC_WRITE:
@@ -94,6 +100,14 @@ int FileControl(sqlite3_file* file, int what, void* argument) noexcept {
         default:
             return open.below->pMethods->xFileControl(open.below, what, argument);
     }
+}
+
+// SQLite takes and gives these locks around a checkpoint, never within its copying: should it leave
+// that without a word, what it reads next is plain again.
+int ShmLock(sqlite3_file* file, int offset, int count, int flags) noexcept {
+    CheckpointCopy::End();
+    sqlite3_file* below = OpenFile::Of(file).below;
+    return below->pMethods->xShmLock(below, offset, count, flags);
 }
 
 int SectorSize(sqlite3_file*) noexcept { return static_cast<int>(kPageBytes); }
@@ -112,6 +126,7 @@ constexpr sqlite3_io_methods kMethods = [] {
     out.xSync = Sync;
     out.xFileSize = FileSize;
     out.xFileControl = FileControl;
+    out.xShmLock = ShmLock;
     out.xSectorSize = SectorSize;
     out.xDeviceCharacteristics = DeviceCharacteristics;
     return out;

@@ -1,5 +1,7 @@
 #include "storage/page_codec.h"
 
+#include <time.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -11,7 +13,7 @@ namespace {
 constexpr std::size_t kBodyBytes = kPageBytes - kReserveBytes;
 constexpr std::size_t kAtSession = kBodyBytes;
 constexpr std::size_t kAtNonce = kBodyBytes + 12;
-constexpr std::size_t kAtTag = kBodyBytes + 24;
+constexpr std::size_t kAtTag = kRecordTagAt;
 constexpr std::size_t kAtEpoch = kBodyBytes + 40;
 constexpr std::size_t kAtCounter = kBodyBytes + 44;
 constexpr std::size_t kAtHeaderTag = kBodyBytes + 48;
@@ -127,13 +129,29 @@ void PageCodec::RenewSession() {
     sealed_ = 0;
 }
 
+// The clock tells two copies of a running machine apart that were made with the same bytes drawn.
+void PageCodec::PutFreshNonce(std::uint8_t* out) {
+    if (drawn_left_ == 0) {
+        secrets_.FillRandom(drawn_);
+        drawn_left_ = drawn_.size();
+    }
+    std::uint8_t* drawn = drawn_.data() + drawn_.size() - drawn_left_;
+    std::copy_n(drawn, kNonceBytes, out);
+    WipeMemory(drawn, kNonceBytes);
+    drawn_left_ -= kNonceBytes;
+    timespec now{};
+    clock_gettime(CLOCK_REALTIME, &now);
+    const std::uint64_t moment = static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+                                 static_cast<std::uint64_t>(now.tv_nsec);
+    Put64(out, Get64(out) ^ moment);
+}
+
 bool PageCodec::SealPage(std::uint64_t number, const std::uint8_t* page, std::uint8_t* out) {
-    if (!std::all_of(page + kBodyBytes, page + kPageBytes, [](std::uint8_t b) { return b == 0; }))
-        return false;
+    if (!IsZero({page + kBodyBytes, kReserveBytes})) return false;
     if (++sealed_ > kSessionPagesMax) RenewSession();
     std::fill(out + kBodyBytes, out + kPageBytes, std::uint8_t{0});
     std::copy(session_.begin(), session_.end(), out + kAtSession);
-    secrets_.FillRandom({out + kAtNonce, kNonceBytes});
+    PutFreshNonce(out + kAtNonce);
     Put32(out + kAtEpoch, secrets_.keys().superblock.epoch);
     const PageAad aad = MakePageAad(secrets_.keys().superblock, number);
     pages_.Seal(SessionOf(out), {out + kAtNonce, kNonceBytes}, aad, {page, kBodyBytes}, out,

@@ -64,10 +64,11 @@ class PageCodec {
   public:
     explicit PageCodec(StoreSecrets& secrets);
 
-    // `page` is kPageBytes of plain text whose reserved bytes are zero; `out` gets the record.
+    // `page` is kPageBytes of plain text whose reserved bytes are zero; `out` gets the record, the
+    // same one in the database and, until SealHeader adds its part, in the log.
     // False when they are not: SQLite never does that, and the WAL's checksums would not fit.
     bool SealPage(std::uint64_t number, const std::uint8_t* page, std::uint8_t* out);
-    // The inverse; false when the record is not authentic at this number.
+    // The inverse; false when the record is not authentic at this number. `out` may be `record`.
     bool OpenPage(std::uint64_t number, const std::uint8_t* record, std::uint8_t* out);
 
     // A frame: `header` (24 plain bytes as SQLite writes them) and a sealed page record. Writes the
@@ -94,12 +95,22 @@ class PageCodec {
 
   private:
     void RenewSession();
+    void PutFreshNonce(std::uint8_t* out);
 
     StoreSecrets& secrets_;
     Xaes pages_;
     Xaes frames_;
     std::array<std::uint8_t, kNonceBytes> session_{};
     std::uint32_t sealed_ = 0;  // pages under this session
+    // Random bytes for the next nonces: a call to the kernel for each would be a quarter of
+    // the price of sealing a page.
+    std::array<std::uint8_t, 32 * kNonceBytes> drawn_{};
+    std::size_t drawn_left_ = 0;
 };
+
+// The parts of a page record's trailer that others than the codec must know.
+inline constexpr std::size_t kRecordTagAt = kPageBytes - kReserveBytes + 24;
+// What only the log uses of a record; zero in the database.
+inline constexpr std::size_t kLogPartBytes = 20;
 
 }  // namespace kamili::storage

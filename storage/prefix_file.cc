@@ -57,7 +57,7 @@ int PrefixFile::Load() {
     anchor_.reset();
     anchor_damaged_ = false;
     if (IsZero(anchor)) return SQLITE_OK;
-    const auto mac = HmacSha256(keys_.anchor, anchor.first(kAnchorUsed - 32));
+    const auto mac = anchor_mac_.Of(anchor.first(kAnchorUsed - 32));
     anchor_damaged_ = !SameBytes(mac, anchor.subspan(kAnchorUsed - 32, 32)) ||
                       !IsZero(anchor.subspan(kAnchorUsed));
     const Bytes salts = Bytes(block_.log_header).subspan(kSaltsInHeader, 8);
@@ -117,11 +117,11 @@ int PrefixFile::WriteBlockLocked(Superblock block) {
     return SQLITE_OK;
 }
 
-std::array<std::uint8_t, kAnchorUsed> PrefixFile::EncodeAnchorLocked(std::uint64_t number) const {
+std::array<std::uint8_t, kAnchorUsed> PrefixFile::EncodeAnchorLocked(std::uint64_t number) {
     std::array<std::uint8_t, kAnchorUsed> out{};
     std::copy_n(&block_.log_header[kSaltsInHeader], 8, out.begin());
     PutLittle(&out[8], number, 8);
-    const auto mac = HmacSha256(keys_.anchor, Bytes(out).first(kAnchorUsed - 32));
+    const auto mac = anchor_mac_.Of(Bytes(out).first(kAnchorUsed - 32));
     std::copy(mac.begin(), mac.end(), out.begin() + 16);
     return out;
 }

@@ -19,7 +19,8 @@ class PrefixFile {
   public:
     using LogHeader = std::array<std::uint8_t, kWalHeaderBytes>;
 
-    explicit PrefixFile(const StoreKeys& keys) : keys_(keys), block_(keys.superblock) {}
+    explicit PrefixFile(const StoreKeys& keys)
+        : keys_(keys), anchor_mac_(keys.anchor), block_(keys.superblock) {}
 
     // The file below an open database; the first one that comes is used until it goes.
     void Attach(sqlite3_file* file);
@@ -64,10 +65,11 @@ class PrefixFile {
     // Both copies, each synced before the next is touched: one is whole at any time.
     int WriteBlockLocked(Superblock block);
     int WriteAnchorLocked(std::uint64_t number);
-    std::array<std::uint8_t, 48> EncodeAnchorLocked(std::uint64_t number) const;
+    std::array<std::uint8_t, 48> EncodeAnchorLocked(std::uint64_t number);
 
     const StoreKeys& keys_;
     mutable std::mutex mutex_;
+    Hmac anchor_mac_;               // guarded by mutex_
     sqlite3_file* file_ = nullptr;  // guarded by mutex_
     Superblock block_;              // guarded by mutex_
     // A write of it failed: the file may say something else.

@@ -26,17 +26,16 @@ void FillProbe(std::uint8_t* page) {
     page[67] = 1;  // incremental
 }
 
-bool HasGeometry(const std::uint8_t* page_one) {
+}  // namespace
+
+bool HasStoreGeometry(const std::uint8_t* page_one) {
     return page_one[16] == (kPageBytes >> 8) && page_one[17] == (kPageBytes & 0xff) &&
            page_one[20] == kReserveBytes;
 }
 
-}  // namespace
-
+// `out` gets the sealed record first and is opened in place.
 int SealedDatabase::ReadPage(sqlite3_int64 index, std::uint8_t* out, bool probe) {
-    std::array<std::uint8_t, kPageBytes> record{};
-    const int code =
-        base_.Read(record.data(), static_cast<int>(kPageBytes), kPrefix + index * kPage);
+    const int code = base_.Read(out, static_cast<int>(kPageBytes), kPrefix + index * kPage);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
     if (code == SQLITE_IOERR_SHORT_READ) {
         sqlite3_int64 size = 0;
@@ -49,12 +48,10 @@ int SealedDatabase::ReadPage(sqlite3_int64 index, std::uint8_t* out, bool probe)
     // What only the log uses of a record's trailer is zero here, so that no byte goes unchecked;
     // for the same reason a page must be there whole.
     const bool clean =
-        code == SQLITE_OK &&
-        std::all_of(record.end() - 20, record.end(), [](std::uint8_t byte) { return byte == 0; });
-    if (clean && codec_.OpenPage(static_cast<std::uint64_t>(index + 1), record.data(), out))
-        return SQLITE_OK;
+        code == SQLITE_OK && IsZero({out + kPageBytes - kLogPartBytes, kLogPartBytes});
+    if (clean && codec_.OpenPage(static_cast<std::uint64_t>(index + 1), out, out)) return SQLITE_OK;
+    std::fill(out, out + kPageBytes, std::uint8_t{0});
     if (probe) {
-        std::fill(out, out + kPageBytes, std::uint8_t{0});
         FillProbe(out);
         return SQLITE_OK;
     }
@@ -65,9 +62,11 @@ int SealedDatabase::ReadPage(sqlite3_int64 index, std::uint8_t* out, bool probe)
 
 int SealedDatabase::Read(void* out, int size, sqlite3_int64 at) {
     auto* target = static_cast<std::uint8_t*>(out);
-    std::array<std::uint8_t, kPageBytes> page{};
+    if (size == static_cast<int>(kPageBytes) && at % kPage == 0)
+        return ReadPage(at / kPage, target, /*probe=*/false);
     bool is_short = false;
     while (size > 0) {
+        std::array<std::uint8_t, kPageBytes> page;  // filled by ReadPage
         const sqlite3_int64 index = at / kPage;
         const int offset = static_cast<int>(at % kPage);
         const int count = std::min(size, static_cast<int>(kPageBytes) - offset);
@@ -86,10 +85,14 @@ int SealedDatabase::Read(void* out, int size, sqlite3_int64 at) {
 int SealedDatabase::Write(const void* data, int size, sqlite3_int64 at) {
     const auto* page = static_cast<const std::uint8_t*>(data);
     if (size != static_cast<int>(kPageBytes) || at % kPage != 0) return SQLITE_IOERR_WRITE;
-    if (at == 0 && !HasGeometry(page)) return SQLITE_IOERR_WRITE;
-    std::array<std::uint8_t, kPageBytes> record{};
-    if (!codec_.SealPage(static_cast<std::uint64_t>(at / kPage + 1), page, record.data()))
-        return SQLITE_IOERR_WRITE;
+    const auto number = static_cast<std::uint64_t>(at / kPage + 1);
+    if (CheckpointCopy* copy = CheckpointCopy::Current(secrets_)) {
+        if (!copy->Takes(number, page)) return SQLITE_IOERR_WRITE;
+        return base_.Write(page, size, kPrefix + at);
+    }
+    if (number == 1 && !HasStoreGeometry(page)) return SQLITE_IOERR_WRITE;
+    std::array<std::uint8_t, kPageBytes> record;  // filled by SealPage
+    if (!codec_.SealPage(number, page, record.data())) return SQLITE_IOERR_WRITE;
     return base_.Write(record.data(), size, kPrefix + at);
 }
 

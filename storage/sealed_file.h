@@ -8,28 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "storage/base_file.h"
+#include "storage/checkpoint_copy.h"
 #include "storage/page_codec.h"
+#include "storage/written_frames.h"
 
 namespace kamili::storage {
 
-// The file below ours, with SQLite's own calls.
-class BaseFile {
-  public:
-    explicit BaseFile(sqlite3_file* file) : file_(file) {}
-    int Read(void* out, int size, sqlite3_int64 at) {
-        return file_->pMethods->xRead(file_, out, size, at);
-    }
-    int Write(const void* data, int size, sqlite3_int64 at) {
-        return file_->pMethods->xWrite(file_, data, size, at);
-    }
-    int Truncate(sqlite3_int64 size) { return file_->pMethods->xTruncate(file_, size); }
-    int Size(sqlite3_int64* size) { return file_->pMethods->xFileSize(file_, size); }
-    int Sync(int flags) { return file_->pMethods->xSync(file_, flags); }
-    sqlite3_file* get() { return file_; }
-
-  private:
-    sqlite3_file* file_;
-};
+// Is a plain page 1 of a store? Anything else must never be written: SQLite copies its own there.
+bool HasStoreGeometry(const std::uint8_t* page_one);
 
 // What SQLite sees of the database file: plain pages; what lies below is a prefix and sealed ones.
 class SealedDatabase {
@@ -54,12 +41,14 @@ class SealedDatabase {
 class SealedWal {
   public:
     SealedWal(sqlite3_file* base, StoreSecrets& secrets)
-        : base_(base), secrets_(secrets), codec_(secrets) {}
+        : base_(base), secrets_(secrets), codec_(secrets), frames_(base_) {}
+    SealedWal(const SealedWal&) = delete;
+    SealedWal& operator=(const SealedWal&) = delete;
     int Read(void* out, int size, sqlite3_int64 at);
     int Write(const void* data, int size, sqlite3_int64 at);
     int Truncate(sqlite3_int64 size);
     int Size(sqlite3_int64* size);
-    // A held-back header is written before anything else may look at the file.
+    // What is held back is written before anything else may look at the file.
     int Flush();
     // What is synced is acknowledged in the database's prefix before SQLite learns of it.
     int Sync(int flags);
@@ -74,10 +63,13 @@ class SealedWal {
     int ReadFileHeader(void* out, int size, sqlite3_int64 at);
     int ReadFrame(std::uint64_t index, OpenedFrame& out);
     int ReadRaw(std::uint64_t index, Frame& raw);
+    int CopyRecord(std::uint64_t index, std::uint8_t* out, CheckpointCopy& copy);
+    int FlushHeader();
     int WriteFileHeader(const std::uint8_t* header);
     int WritePage(std::uint64_t index, const std::uint8_t* page);
-    int WriteSealed(const PageCodec::Place& place, const std::uint8_t* header,
-                    std::uint8_t* record);
+    // `seal` fills the record's place.
+    template <typename Seal>
+    int WriteSealed(const PageCodec::Place& place, const std::uint8_t* header, Seal seal);
     int TakeSequence(std::uint64_t index, std::uint64_t* sequence);
 
     // sealed_wal_judge.cc: is what lies in the file the log as it was acknowledged, its end as a
@@ -105,6 +97,9 @@ class SealedWal {
         std::array<std::uint8_t, kFrameHeaderBytes> header{};
     };
     std::optional<Pending> pending_;
+    WrittenFrames frames_;
+    // The transaction that this handle writes next, if no other one wrote in between.
+    std::uint64_t next_sequence_ = 0;
     // Frames that recovery may see, until this handle writes.
     std::optional<std::uint64_t> recovered_end_;
     // Where this handle wrote its last commit frame in this generation.

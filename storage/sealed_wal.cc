@@ -48,33 +48,61 @@ int SealedWal::ReadFrame(std::uint64_t index, OpenedFrame& out) {
     return SQLITE_OK;
 }
 
+// For a checkpoint: the record as it goes into the database. One that this handle has not just
+// written itself is verified first.
+int SealedWal::CopyRecord(std::uint64_t index, std::uint8_t* out, CheckpointCopy& copy) {
+    auto [frame, page] = frames_.Find(index);
+    Frame raw;
+    if (!frame) {
+        if (const int code = ReadRaw(index, raw); code != SQLITE_OK) return code;
+        frame = raw.data();
+        const std::uint8_t* record = frame + kFrameHeaderBytes;
+        const auto header = codec_.OpenHeader(index, frame, record);
+        if (!header || !codec_.OpenPage(header->page, record, out)) return SQLITE_IOERR_DATA;
+        page = header->page;
+    }
+    std::copy_n(frame + kFrameHeaderBytes, kPageBytes - kLogPartBytes, out);
+    std::fill_n(out + kPageBytes - kLogPartBytes, kLogPartBytes, std::uint8_t{0});
+    copy.Give(page, out);
+    return SQLITE_OK;
+}
+
 int SealedWal::Read(void* out, int size, sqlite3_int64 at) {
     if (const int code = Flush(); code != SQLITE_OK) return code;
     if (at < kHeader) return ReadFileHeader(out, size, at);
     const auto index = static_cast<std::uint64_t>((at - kHeader) / kFrame);
     const auto offset = static_cast<std::size_t>((at - kHeader) % kFrame);
     if (offset + static_cast<std::size_t>(size) > kFrameBytes) return SQLITE_IOERR_READ;
-    OpenedFrame frame;
+    const bool is_page = offset == kFrameHeaderBytes && size == static_cast<int>(kPageBytes);
     // Recovery ends where the judgement did: at a frame of zeros.
     if (recovered_end_ && index >= *recovered_end_) {
         std::fill_n(static_cast<std::uint8_t*>(out), size, std::uint8_t{0});
         return SQLITE_OK;
     }
-    const int code = ReadFrame(index, frame);
+    auto* target = static_cast<std::uint8_t*>(out);
+    int code = SQLITE_OK;
+    if (CheckpointCopy* copy = is_page ? CheckpointCopy::Current(secrets_) : nullptr) {
+        code = CopyRecord(index, target, *copy);
+    } else {
+        OpenedFrame frame;
+        code = ReadFrame(index, frame);
+        if (code == SQLITE_OK) std::copy_n(frame.plain.data() + offset, size, target);
+    }
     if (code == SQLITE_IOERR_DATA)
         secrets_.ReportDamage(
             fmt::format("frame {} of the write-ahead log is not authentic", index));
-    if (code != SQLITE_OK) return code;
-    std::copy_n(frame.plain.data() + offset, size, static_cast<std::uint8_t*>(out));
-    return SQLITE_OK;
+    return code;
 }
 
-int SealedWal::WriteSealed(const PageCodec::Place& place, const std::uint8_t* header,
-                           std::uint8_t* record) {
-    Frame raw{};
-    codec_.SealHeader(place, header, record, raw.data());
-    std::copy_n(record, kPageBytes, raw.data() + kFrameHeaderBytes);
-    return base_.Write(raw.data(), static_cast<int>(kFrameBytes), Place(place.frame));
+template <typename Seal>
+int SealedWal::WriteSealed(const PageCodec::Place& place, const std::uint8_t* header, Seal seal) {
+    std::uint8_t* frame = nullptr;
+    if (const int code = frames_.Place(place.frame, &frame); code != SQLITE_OK) return code;
+    std::uint8_t* record = frame + kFrameHeaderBytes;
+    if (!seal(record)) return SQLITE_IOERR_WRITE;
+    codec_.SealHeader(place, header, record, frame);
+    frames_.Add(place.frame, GetBig32(header));
+    return SQLITE_OK;
 }
 
 // A frame at or before the last commit frame can only mean that this commit failed after it was
@@ -89,6 +117,8 @@ int SealedWal::TakeSequence(std::uint64_t index, std::uint64_t* sequence) {
         unsynced_commit_.reset();
     }
     *sequence = secrets_.commit_sequence();
+    // Another handle wrote: it may have used places of ours.
+    if (*sequence != std::exchange(next_sequence_, *sequence)) frames_.Clear();
     return SQLITE_OK;
 }
 
@@ -109,30 +139,43 @@ int SealedWal::WritePage(std::uint64_t index, const std::uint8_t* page) {
         std::copy_n(old.plain.begin(), kFrameHeaderBytes, header.begin());
         sequence = old.sequence;
     }
-    std::array<std::uint8_t, kPageBytes> record{};
-    if (!codec_.SealPage(GetBig32(header.data()), page, record.data())) return SQLITE_IOERR_WRITE;
-    const int code = WriteSealed({.frame = index, .counter = 0, .sequence = sequence},
-                                 header.data(), record.data());
-    if (code == SQLITE_OK && is_new && GetBig32(&header[4]) != 0) {
-        secrets_.set_commit_sequence(sequence + 1);
-        last_commit_ = index;
-        unsynced_commit_ = sequence;
-    }
-    return code;
+    const bool is_commit = is_new && GetBig32(&header[4]) != 0;
+    const std::uint32_t number = GetBig32(header.data());
+    if (number == 1 && !HasStoreGeometry(page)) return SQLITE_IOERR_WRITE;
+    int code =
+        WriteSealed({.frame = index, .counter = 0, .sequence = sequence}, header.data(),
+                    [&](std::uint8_t* record) { return codec_.SealPage(number, page, record); });
+    if (code != SQLITE_OK || !is_commit) return code;
+    // Other handles read a transaction as soon as its last frame was written.
+    if (code = frames_.Flush(); code != SQLITE_OK) return code;
+    secrets_.set_commit_sequence(sequence + 1);
+    next_sequence_ = sequence + 1;
+    last_commit_ = index;
+    unsynced_commit_ = sequence;
+    return SQLITE_OK;
 }
 
 // A header alone: SQLite computes the checksums of a transaction anew after it replaced a page.
-int SealedWal::Flush() {
+int SealedWal::FlushHeader() {
     if (!pending_) return SQLITE_OK;
     const Pending pending = *std::exchange(pending_, std::nullopt);
-    Frame raw{};
+    if (const int code = frames_.Flush(); code != SQLITE_OK) return code;
+    Frame raw;
     if (const int code = ReadRaw(pending.index, raw); code != SQLITE_OK) return code;
-    std::uint8_t* record = raw.data() + kFrameHeaderBytes;
-    const auto old = codec_.OpenHeader(pending.index, raw.data(), record);
+    const std::uint8_t* old_record = raw.data() + kFrameHeaderBytes;
+    const auto old = codec_.OpenHeader(pending.index, raw.data(), old_record);
     if (!old) return SQLITE_IOERR_DATA;
     return WriteSealed(
         {.frame = pending.index, .counter = old->counter + 1, .sequence = old->commit_sequence},
-        pending.header.data(), record);
+        pending.header.data(), [&](std::uint8_t* record) {
+            std::copy_n(old_record, kPageBytes, record);
+            return true;
+        });
+}
+
+int SealedWal::Flush() {
+    if (const int code = FlushHeader(); code != SQLITE_OK) return code;
+    return frames_.Flush();
 }
 
 int SealedWal::Sync(int flags) {
@@ -157,6 +200,8 @@ int SealedWal::WriteFileHeader(const std::uint8_t* header) {
     std::copy_n(header + kAtSalts, log.salts.size(), log.salts.begin());
     secrets_.SetLog(log);
     secrets_.set_commit_sequence(1);
+    frames_.Clear();
+    next_sequence_ = 1;
     last_commit_.reset();
     unsynced_commit_.reset();
     return base_.Write(header, static_cast<int>(kWalHeaderBytes), 0);
@@ -172,7 +217,7 @@ int SealedWal::Write(const void* data, int size, sqlite3_int64 at) {
     const auto index = static_cast<std::uint64_t>((at - kHeader) / kFrame);
     const sqlite3_int64 offset = (at - kHeader) % kFrame;
     if (offset == 0 && size == static_cast<int>(kFrameHeaderBytes)) {
-        if (const int code = Flush(); code != SQLITE_OK) return code;
+        if (const int code = FlushHeader(); code != SQLITE_OK) return code;
         Pending pending;
         pending.index = index;
         std::copy_n(bytes, kFrameHeaderBytes, pending.header.begin());
@@ -187,6 +232,7 @@ int SealedWal::Write(const void* data, int size, sqlite3_int64 at) {
 
 int SealedWal::Truncate(sqlite3_int64 size) {
     pending_.reset();
+    frames_.Clear();
     last_commit_.reset();
     unsynced_commit_.reset();
     // The log is in the database by now; that it has gone must be known before it goes.

@@ -1,7 +1,8 @@
 // What the encryption costs: the same statements on plain SQLite, on an encrypted store and, when
 // libsqlcipher0 is installed, on SQLCipher, in alternation, in process CPU time. Prints medians and
 // their ratios to plain SQLite.
-// Usage: store_bench [ROWS]   (100,000 unless said otherwise; docs/performance.md uses 500,000)
+// Usage: store_bench [ROWS [CONTENDER]]   (100,000 rows unless said otherwise; one alone: to
+// profile)
 
 #include <sys/stat.h>
 #include <time.h>
@@ -235,7 +236,10 @@ std::int64_t FileBytes(const std::string& path) {
 int main(int argc, char** words) {
     const int rows = argc > 1 ? std::atoi(words[1]) : 100'000;
     if (rows < 5000) return 2;
-    const std::vector<Contender> contenders = AllContenders();
+    std::vector<Contender> contenders = AllContenders();
+    if (argc > 2)
+        std::erase_if(contenders, [&](const Contender& one) { return one.name != words[2]; });
+    if (contenders.empty()) return 2;
     Times times;
     std::int64_t bytes = 0;
     for (int round = 0; round < kRounds; ++round)
@@ -244,7 +248,7 @@ int main(int argc, char** words) {
             testing::TempFolder folder;
             const std::size_t which = (turn + static_cast<std::size_t>(round)) % contenders.size();
             RunTurn(contenders[which], folder.File("store.db"), rows, times);
-            if (which == 1) bytes = FileBytes(folder.File("store.db"));
+            if (contenders[which].name == "Kamili") bytes = FileBytes(folder.File("store.db"));
         }
     std::printf("%d rows, a store of %lld MiB, medians of %d alternating rounds\n", rows,
                 static_cast<long long>(bytes / kMiB), kRounds);

@@ -97,7 +97,7 @@ class Pair {
 
 bool IsOfTheDisk(int code) { return (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_FULL; }
 
-std::uint64_t Statements() { return FromEnvironment("KAMILI_STATEMENTS", 3'000); }
+std::uint64_t Statements() { return FromEnvironment("KAMILI_STATEMENTS", 10'000); }
 std::uint64_t Seeds() { return FromEnvironment("KAMILI_SEEDS", 3); }
 
 constexpr const char* kTables[] = {"t0", "t1", "t2", "noted", "words"};
@@ -141,9 +141,14 @@ TEST_CASE("a statement that the disk fails has changed nothing") {
         for (std::uint64_t i = 0; i < Statements(); ++i) {
             const std::string sql = statements.Next();
             INFO("seed ", seed, " statement ", i, ": ", sql);
-            if (random.Below(10) == 0)
-                disk.FailAt(1 + static_cast<int>(random.Below(6)), 1,
-                            random.Below(2) == 0 ? SQLITE_FULL : SQLITE_IOERR_WRITE);
+            const std::uint64_t dice = random.Below(15);
+            // Not for the full-text index: after a read that failed, SQLite 3.40's own can write a
+            // damaged one, in a plain database too.
+            if (dice == 0 && sql.find("words") == std::string::npos)
+                disk.FailReadsFrom(1 + static_cast<int>(random.Below(4)));
+            if (dice == 1 || dice == 2)
+                disk.FailAt(1 + static_cast<int>(random.Below(3)), 1,
+                            dice == 1 ? SQLITE_FULL : SQLITE_IOERR_WRITE);
             const Answer sealed = Ask(pair.sealed(), sql);
             disk.Heal();
             if (IsOfTheDisk(sealed.code)) {
@@ -153,7 +158,9 @@ TEST_CASE("a statement that the disk fails has changed nothing") {
                 Ask(pair.plain(), "ROLLBACK");
                 continue;
             }
-            REQUIRE(Ask(pair.plain(), sql) == sealed);
+            const Answer plain = Ask(pair.plain(), sql);
+            INFO("codes ", plain.code, " and ", sealed.code);
+            REQUIRE(plain == sealed);
         }
         Ask(pair.plain(), "COMMIT");
         Ask(pair.sealed(), "COMMIT");

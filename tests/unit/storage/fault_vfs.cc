@@ -19,6 +19,11 @@ constexpr int kFileBytes = (static_cast<int>(sizeof(FaultFile)) + 15) / 16 * 16;
 
 FaultFile& Of(sqlite3_file* file) { return FaultFile::Of(file); }
 
+int Read(sqlite3_file* file, void* out, int size, sqlite3_int64 at) {
+    if (Of(file).owner->ReadFails()) return SQLITE_IOERR_READ;
+    sqlite3_file* below = Of(file).below;
+    return below->pMethods->xRead(below, out, size, at);
+}
 // The first half of a write that fails reaches the file, as on a disk that is full.
 int Write(sqlite3_file* file, const void* data, int size, sqlite3_int64 at) {
     sqlite3_file* below = Of(file).below;
@@ -43,6 +48,7 @@ int DeviceCharacteristics(sqlite3_file*) { return 0; }
 
 constexpr sqlite3_io_methods kMethods = [] {
     sqlite3_io_methods out = storage::MethodsOfBelow<FaultFile>();
+    out.xRead = Read;
     out.xWrite = Write;
     out.xTruncate = Truncate;
     out.xSync = Sync;
@@ -99,6 +105,12 @@ void FaultVfs::FailAt(int at, int times, int code) {
     from_ = at;
     times_ = times;
     code_ = code;
+}
+
+bool FaultVfs::ReadFails() {
+    if (reads_left_ == 1) return true;
+    if (reads_left_ > 1) --reads_left_;
+    return false;
 }
 
 int FaultVfs::Next() {
