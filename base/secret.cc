@@ -12,9 +12,18 @@
 namespace kamili {
 namespace {
 
-// Large secrets (a provider's page) get pages of their own that a core file leaves out; small ones
-// would waste a page each and are covered by the process being undumpable.
+// Small secrets (keys, tokens) share OpenSSL's secure heap: locked in memory, left out of core
+// files, between guard pages. Large ones (a provider's page) get pages of their own that a core
+// file leaves out; locking those would use up what a process may lock.
 constexpr std::size_t kOwnPagesFrom = 4096;
+constexpr std::size_t kHeapBytes = 256 << 10;  // of 8 MiB that a process may usually lock
+constexpr std::size_t kHeapLeast = 32;         // one piece of it
+
+// Null when the heap is full or cannot be had.
+std::uint8_t* AllocateLocked(std::size_t size) {
+    static const bool is_there = CRYPTO_secure_malloc_init(kHeapBytes, kHeapLeast) != 0;
+    return is_there ? static_cast<std::uint8_t*>(OPENSSL_secure_malloc(size)) : nullptr;
+}
 
 std::size_t RoundToPages(std::size_t size) {
     static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -22,7 +31,8 @@ std::size_t RoundToPages(std::size_t size) {
 }
 
 std::uint8_t* Allocate(std::size_t capacity) {
-    if (capacity < kOwnPagesFrom) return new std::uint8_t[capacity];
+    if (capacity < kOwnPagesFrom)
+        if (std::uint8_t* locked = AllocateLocked(capacity)) return locked;
     void* memory = mmap(nullptr, RoundToPages(capacity), PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
@@ -33,8 +43,8 @@ std::uint8_t* Allocate(std::size_t capacity) {
 void Free(std::uint8_t* data, std::size_t used, std::size_t capacity) {
     if (data == nullptr) return;
     WipeMemory(data, used);
-    if (capacity < kOwnPagesFrom) {
-        delete[] data;
+    if (CRYPTO_secure_allocated(data) == 1) {
+        OPENSSL_secure_free(data);
     } else {
         munmap(data, RoundToPages(capacity));
     }

@@ -111,6 +111,10 @@ void ReadRest(ConfigurationReader& reader, Configuration& out) {
     auto socket = reader.Section("socket");
     socket.Number("connections", {1, 100'000}, out.connections);
     socket.Finish();
+    auto store = reader.Section("store");
+    store.Number("cache_mib", {1, 4096}, out.cache_mib);
+    store.Number("mapped_mib", {0, 65'536}, out.mapped_mib);
+    store.Finish();
     auto developer = reader.Section("developer");
     developer.Flag("allow_loopback_http", out.http.allow_loopback_http);
     developer.Finish();

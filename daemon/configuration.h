@@ -21,6 +21,8 @@ struct Configuration {
     oauth::ProviderSettings settings;
     net::CurlOptions http;
     std::size_t connections = 256;
+    std::size_t cache_mib = 8;    // of each reading connection; the writing one has twice as much
+    std::size_t mapped_mib = 16;  // of the store's file
 };
 
 // Reads `file`; a missing one gives the defaults. `credentials` is the folder of systemd's

@@ -13,9 +13,15 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
                                              const Secret& key, const Configuration& configuration,
                                              storage::SlotKind new_slot) {
     std::unique_ptr<Engine> engine(new Engine(outside, configuration));
-    storage::StoreOptions options;
-    options.path = store_path;
-    options.new_slot = new_slot;
+    constexpr std::int64_t kMiB = 1 << 20;
+    const auto cache = static_cast<std::int64_t>(configuration.cache_mib) * kMiB;
+    const storage::StoreOptions options{
+        .path = store_path,
+        .base_vfs = "",
+        .writer_cache_bytes = 2 * cache,
+        .reader_cache_bytes = cache,
+        .mapped_bytes = static_cast<std::int64_t>(configuration.mapped_mib) * kMiB,
+        .new_slot = new_slot};
     auto store =
         storage::Store::Open(options, key, outside.loop, engine->writer_,
                              {&engine->reader_a_, &engine->reader_b_}, outside.random, outside.log);

@@ -5,6 +5,8 @@
 #include "daemon/methods.h"
 #include "daemon/parameters.h"
 #include "storage/accounts.h"
+#include "storage/free_space.h"
+#include "storage/migration_copy.h"
 #include "storage/view.h"
 
 namespace kamili::daemon {
@@ -55,17 +57,24 @@ void SetPaused(Engine& engine, const CallPointer& call, bool paused) {
         });
 }
 
+// With what can be read of it in free pages and in the copies from before a migration.
+Status EraseRows(storage::Txn& txn, model::AccountId id, UtcTime now) {
+    if (auto removed = storage::RemoveAccount(txn, id, now); !removed) return removed;
+    return storage::ReleaseFreePages(txn);
+}
+
 void Erase(Context& context, Engine& engine, model::AccountId id, json answer,
            const CallPointer& call) {
     engine.driver().Drop(id);
     engine.tokens().Forget(id);
-    engine.store().Write([id, now = context.clock.UtcNow()](
-                             storage::Txn& txn) { return storage::RemoveAccount(txn, id, now); },
-                         [&engine, id, answer = std::move(answer), call](Status done) mutable {
-                             engine.driver().Reload(id);
-                             if (!done) return call->Fail(done.error());
-                             call->Reply(std::move(answer));
-                         });
+    engine.store().Write(
+        [id, now = context.clock.UtcNow()](storage::Txn& txn) { return EraseRows(txn, id, now); },
+        [&context, &engine, id, answer = std::move(answer), call](Status done) mutable {
+            engine.driver().Reload(id);
+            if (!done) return call->Fail(done.error());
+            storage::RemoveMigrationCopies(context.places.store(), storage::MigrationCopies::kAll);
+            call->Reply(std::move(answer));
+        });
 }
 
 // What the provider said to a revocation, as the answer's note; an error where the grant may live

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "storage/base_file.h"
+#include "storage/migration_copy.h"
 #include "storage/new_file.h"
 #include "storage/schema.h"
 #include "storage/superblock.h"
@@ -73,14 +74,22 @@ Result<std::unique_ptr<Connection>> OpenWriter(const StoreOptions& options,
                                        "PRAGMA secure_delete=ON; SELECT 1 FROM sqlite_schema;");
         !done)
         return OpenError(std::move(done).error());
-    if (auto done = MigrateSchema(**writer); !done) return std::move(done).error();
     return writer;
+}
+
+Status Migrate(const StoreOptions& options, OpenedFiles& out) {
+    const auto version = ReadSchemaVersion(*out.writer);
+    if (!version) return version.error();
+    if (*version >= 1 && *version < kSchemaVersion)
+        if (auto copied = CopyBeforeMigration(out, options, *version); !copied) return copied;
+    return MigrateSchema(*out.writer);
 }
 
 Status OpenConnections(const StoreOptions& options, std::size_t readers, OpenedFiles& out) {
     auto writer = OpenWriter(options, out.vfs->name());
     if (!writer) return std::move(writer).error();
     out.writer = std::move(*writer);
+    if (auto migrated = Migrate(options, out); !migrated) return migrated;
     for (std::size_t i = 0; i < readers; ++i) {
         auto reader = Connection::Open({.path = options.path,
                                         .vfs = out.vfs->name(),
@@ -130,10 +139,15 @@ Result<OpenedFiles> OpenFiles(const StoreOptions& options, const Secret& key, st
     }
     // Of a rotation of the key that did not end.
     RemoveRemains(options.path + ".new");
+    RemoveMigrationCopies(options.path, MigrationCopies::kOld);
     auto keys = ReadKeys(options, key, log);
     if (!keys) return std::move(keys).error();
     OpenedFiles out;
     out.secrets = std::make_unique<StoreSecrets>(std::move(*keys), random);
+    // Other file layers are tests': what they do to reads must happen.
+    if (options.base_vfs.empty())
+        out.secrets->set_mapped(
+            MappedFile::Open(options.path, static_cast<std::size_t>(options.mapped_bytes)));
     auto vfs = MakeVfs(options, *out.secrets);
     if (!vfs) return std::move(vfs).error();
     out.vfs = std::move(*vfs);

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "base/random.h"
 #include "storage/cipher.h"
+#include "storage/mapped_file.h"
 #include "storage/prefix_file.h"
 #include "storage/superblock.h"
 
@@ -46,10 +48,14 @@ class StoreSecrets {
     std::vector<std::string> TakeTold();
     // The parts of the file's prefix that change.
     PrefixFile& prefix() { return prefix_; }
+    // The database's file; nothing when it is not mapped. Set before the first connection.
+    const MappedFile* mapped() const { return mapped_.get(); }
+    void set_mapped(std::unique_ptr<MappedFile> file) { mapped_ = std::move(file); }
 
   private:
     const StoreKeys keys_;
     PrefixFile prefix_{keys_};
+    std::unique_ptr<MappedFile> mapped_;
     mutable std::mutex mutex_;
     Random& random_;                     // guarded by mutex_
     Log log_;                            // guarded by mutex_

@@ -33,9 +33,18 @@ bool HasStoreGeometry(const std::uint8_t* page_one) {
            page_one[20] == kReserveBytes;
 }
 
+int SealedDatabase::ReadRecord(sqlite3_int64 index, std::uint8_t* out) {
+    const sqlite3_int64 at = kPrefix + index * kPage;
+    // A copy, and not opened where it lies: whoever can write to the file could change it between
+    // the two looks that authenticating and deciphering take at it.
+    if (const MappedFile* mapped = secrets_.mapped())
+        if (mapped->Copy(static_cast<std::size_t>(at), kPageBytes, out)) return SQLITE_OK;
+    return base_.Read(out, static_cast<int>(kPageBytes), at);
+}
+
 // `out` gets the sealed record first and is opened in place.
 int SealedDatabase::ReadPage(sqlite3_int64 index, std::uint8_t* out, bool probe) {
-    const int code = base_.Read(out, static_cast<int>(kPageBytes), kPrefix + index * kPage);
+    const int code = ReadRecord(index, out);
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) return code;
     if (code == SQLITE_IOERR_SHORT_READ) {
         sqlite3_int64 size = 0;

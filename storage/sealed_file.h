@@ -29,6 +29,7 @@ class SealedDatabase {
     int Size(sqlite3_int64* size);
 
   private:
+    int ReadRecord(sqlite3_int64 index, std::uint8_t* out);
     int ReadPage(sqlite3_int64 index, std::uint8_t* out, bool probe);
 
     BaseFile base_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "storage/free_space.h"
 #include "storage/journal.h"
 #include "sync/backoff.h"
 #include "sync/driver_impl.h"
@@ -81,7 +82,10 @@ void SyncDriver::Impl::TrimLater() {
         if (!self) return;
         const UtcTime before = self->context.clock.UtcNow() - self->options.journal_keep;
         self->context.store.Write(
-            [before](storage::Txn& txn) { return storage::TrimJournal(txn, before); },
+            [before](storage::Txn& txn) {
+                if (auto trimmed = storage::TrimJournal(txn, before); !trimmed) return trimmed;
+                return storage::ReleaseFreePages(txn);
+            },
             [](Status) {});
         self->TrimLater();
     });

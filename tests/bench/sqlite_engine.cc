@@ -68,7 +68,8 @@ class SealedEngine final : public Engine {
         auto opened = storage::OpenFiles({.path = path,
                                           .base_vfs = "",
                                           .writer_cache_bytes = sizes.writer_bytes,
-                                          .reader_cache_bytes = sizes.reader_bytes},
+                                          .reader_cache_bytes = sizes.reader_bytes,
+                                          .mapped_bytes = std::int64_t{4} << 30},
                                          key, 1, random_, log_);
         if (!opened) Fail(opened.error().message);
         files_ = std::move(*opened);

@@ -14,6 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -26,7 +27,7 @@ using namespace kamili::bench;
 
 namespace {
 
-constexpr int kRounds = 5;
+constexpr std::size_t kRounds = 5;
 constexpr std::int64_t kMiB = 1 << 20;
 constexpr CacheSizes kSmall{.writer_bytes = 64 * kMiB, .reader_bytes = 16 * kMiB};
 constexpr CacheSizes kLarge{.writer_bytes = 64 * kMiB, .reader_bytes = 1024 * kMiB};
@@ -144,86 +145,106 @@ void Search(Engine& engine, int searches) {
     engine.Execute(engine.reader(), "COMMIT");
 }
 
-// What is measured, in the order of its first appearance, for each contender.
+// What is measured, in the order of its first appearance, for each contender in each round.
 class Times {
   public:
-    void Measure(const std::string& what, const std::string& who, const std::function<void()>& work,
-                 clockid_t clock = CLOCK_PROCESS_CPUTIME_ID) {
-        const double begin = Seconds(clock);
-        work();
-        Add(what, who, Seconds(clock) - begin);
+    void Add(const std::string& what, const std::string& who, double seconds) {
+        if (!values_.count(what)) order_.push_back(what);
+        values_[what][who].push_back(seconds);
     }
+    // The ratio is the median of each round's: what disturbs the machine disturbs neighbours alike.
     void Print(const std::vector<Contender>& contenders) const {
-        std::printf("%-22s", "CPU ms, ratio to plain");
+        std::printf("%-22s", "CPU ms, ratio");
         for (const Contender& one : contenders) std::printf(" %17s", one.name.c_str());
         std::printf("\n");
         for (const std::string& what : order_) {
             std::printf("%-22s", what.c_str());
             const auto& row = values_.at(what);
-            const double plain = Median(row.at(contenders[0].name));
-            for (const Contender& one : contenders) {
-                const auto found = row.find(one.name);
-                if (found == row.end()) {
+            for (const Contender& one : contenders)
+                if (row.count(one.name))
+                    PrintOne(row.at(one.name), row.at(contenders[0].name));
+                else
                     std::printf(" %17s", "-");
-                } else {
-                    const double value = Median(found->second);
-                    std::printf(" %10.1f %6.2f", value * 1e3, value / plain);
-                }
-            }
             std::printf("\n");
         }
     }
 
   private:
-    void Add(const std::string& what, const std::string& who, double seconds) {
-        if (!values_.count(what)) order_.push_back(what);
-        values_[what][who].push_back(seconds);
+    static void PrintOne(const std::vector<double>& values, const std::vector<double>& plain) {
+        std::vector<double> ratios;
+        for (std::size_t i = 0; i < values.size(); ++i) ratios.push_back(values[i] / plain[i]);
+        std::printf(" %10.1f %6.2f", Median(values) * 1e3, Median(ratios));
     }
 
     std::vector<std::string> order_;
     std::map<std::string, std::map<std::string, std::vector<double>>> values_;
 };
 
-// One contender's turn. Each reading connection begins with an empty cache.
-void RunTurn(const Contender& one, const std::string& path, int rows, Times& times) {
-    const auto measure = [&](const char* what, const std::function<void()>& work) {
-        times.Measure(what, one.name, work);
-    };
-    const int ranges = rows / 50;
-    {
-        const auto engine = one.open(path, kSmall);
-        measure("insert", [&] { Insert(*engine, rows); });
-        measure("small transactions", [&] { Update(*engine, rows); });
-        if (one.has_full_text_search) FillDocuments(*engine, rows / 5);
-    }
+// A contender's database in one round.
+struct Entrant {
+    const Contender& contender;
+    std::string path;
     std::unique_ptr<Engine> engine;
-    times.Measure(
-        "open, wall time", one.name,
-        [&] {
-            engine = one.open(path, kSmall);
-            Query(engine->calls(), engine->reader(), "SELECT body FROM bench_rows WHERE id = 1")
-                .Run();
-        },
-        CLOCK_MONOTONIC);
-    const auto afresh = [&](const CacheSizes& sizes) {
+
+    void Reopen(const CacheSizes& sizes) {
         engine.reset();
-        engine = one.open(path, sizes);
-    };
-    measure("time ranges, cold", [&] { TimeRanges(*engine, rows, ranges); });
-    afresh(kSmall);
-    measure("key ranges, cold", [&] { KeyRanges(*engine, rows, ranges); });
-    afresh(kSmall);
-    measure("points, cold", [&] { Points(*engine, rows); });
-    afresh(kSmall);
-    measure("scan", [&] { Scan(*engine); });
-    if (one.has_full_text_search) {
-        afresh(kSmall);
-        measure("full-text search", [&] { Search(*engine, rows / 500); });
+        engine = contender.open(path, sizes);
     }
-    afresh(kLarge);
-    measure("time ranges, filling", [&] { TimeRanges(*engine, rows, ranges); });
-    measure("time ranges, warm", [&] { TimeRanges(*engine, rows, ranges); });
-    measure("points, warm", [&] { Points(*engine, rows); });
+};
+
+struct Phase {
+    const char* name;
+    std::optional<CacheSizes> reopened_with;  // before it, so that the caches are empty
+    std::function<void(Engine&)> work;
+    bool needs_full_text_search = false;
+};
+
+std::vector<Phase> Phases(int rows) {
+    const int ranges = rows / 50;
+    return {
+        {"insert", kSmall, [=](Engine& engine) { Insert(engine, rows); }},
+        {"small transactions", {}, [=](Engine& engine) { Update(engine, rows); }},
+        {"time ranges, cold", kSmall, [=](Engine& engine) { TimeRanges(engine, rows, ranges); }},
+        {"key ranges, cold", kSmall, [=](Engine& engine) { KeyRanges(engine, rows, ranges); }},
+        {"points, cold", kSmall, [=](Engine& engine) { Points(engine, rows); }},
+        {"scan", kSmall, [](Engine& engine) { Scan(engine); }},
+        {"time ranges, filling", kLarge, [=](Engine& engine) { TimeRanges(engine, rows, ranges); }},
+        {"time ranges, warm", {}, [=](Engine& engine) { TimeRanges(engine, rows, ranges); }},
+        {"points, warm", {}, [=](Engine& engine) { Points(engine, rows); }},
+        {"texts, insert", kSmall, [=](Engine& engine) { FillDocuments(engine, rows / 5); }, true},
+        {"texts, search", kSmall, [=](Engine& engine) { Search(engine, rows / 500); }, true},
+    };
+}
+
+void RunPhase(const Phase& phase, Entrant& entrant, Times& times) {
+    if (phase.needs_full_text_search && !entrant.contender.has_full_text_search) return;
+    if (phase.reopened_with) entrant.Reopen(*phase.reopened_with);
+    const double begin = Seconds(CLOCK_PROCESS_CPUTIME_ID);
+    phase.work(*entrant.engine);
+    times.Add(phase.name, entrant.contender.name, Seconds(CLOCK_PROCESS_CPUTIME_ID) - begin);
+}
+
+void RunRound(const std::vector<Contender>& contenders, std::size_t round, int rows, Times& times,
+              const std::string& folder) {
+    std::vector<Entrant> entrants;
+    for (const Contender& one : contenders)
+        entrants.push_back({one, folder + "/" + one.name + ".db", nullptr});
+    // Who begins changes, so that nobody always finds the warmer machine.
+    const auto in_turn = [&](const std::function<void(Entrant&)>& act) {
+        for (std::size_t i = 0; i < entrants.size(); ++i)
+            act(entrants[(i + round) % entrants.size()]);
+    };
+    for (const Phase& phase : Phases(rows))
+        in_turn([&](Entrant& entrant) { RunPhase(phase, entrant, times); });
+    in_turn([&](Entrant& entrant) {
+        entrant.engine.reset();
+        const double begin = Seconds(CLOCK_MONOTONIC);
+        entrant.Reopen(kSmall);
+        Query(entrant.engine->calls(), entrant.engine->reader(),
+              "SELECT body FROM bench_rows WHERE id = 1")
+            .Run();
+        times.Add("open, wall time", entrant.contender.name, Seconds(CLOCK_MONOTONIC) - begin);
+    });
 }
 
 std::int64_t FileBytes(const std::string& path) {
@@ -242,15 +263,12 @@ int main(int argc, char** words) {
     if (contenders.empty()) return 2;
     Times times;
     std::int64_t bytes = 0;
-    for (int round = 0; round < kRounds; ++round)
-        // Who begins changes, so that nobody always finds the warmer machine.
-        for (std::size_t turn = 0; turn < contenders.size(); ++turn) {
-            testing::TempFolder folder;
-            const std::size_t which = (turn + static_cast<std::size_t>(round)) % contenders.size();
-            RunTurn(contenders[which], folder.File("store.db"), rows, times);
-            if (contenders[which].name == "Kamili") bytes = FileBytes(folder.File("store.db"));
-        }
-    std::printf("%d rows, a store of %lld MiB, medians of %d alternating rounds\n", rows,
-                static_cast<long long>(bytes / kMiB), kRounds);
+    for (std::size_t round = 0; round < kRounds; ++round) {
+        const testing::TempFolder folder;
+        RunRound(contenders, round, rows, times, folder.path());
+        bytes = FileBytes(folder.File(contenders.back().name + ".db"));
+    }
+    std::printf("%d rows, a file of %lld MiB, medians of %d alternating rounds\n", rows,
+                static_cast<long long>(bytes / kMiB), static_cast<int>(kRounds));
     times.Print(contenders);
 }

@@ -1,5 +1,6 @@
-// Makes a store with forty events for readers in other languages.
-// Usage: make_store FOLDER close|crash   (crash: ends with the last rows in the log only)
+// Makes a store with forty events for readers in other languages, and opens one that others made.
+// Usage: make_store FOLDER close|crash|open   (crash: ends with the last rows in the log only;
+// open: verifies the store that is there and prints its events' titles)
 
 #include <unistd.h>
 
@@ -10,6 +11,7 @@
 #include "storage/calendars.h"
 #include "storage/events.h"
 #include "storage/key_source.h"
+#include "storage/statistics.h"
 #include "storage/store.h"
 #include "tests/support/fake_loop.h"
 #include "tests/support/memory_log.h"
@@ -42,6 +44,18 @@ Status AddEvents(storage::Txn& txn, int from, int to) {
     return {};
 }
 
+Status PrintTitles(const storage::ReadView& view) {
+    if (auto whole = storage::VerifyStore(view); !whole) return whole;
+    const auto listed = storage::EventsNotListed(view, model::CalendarId(1), 99);
+    if (!listed) return listed.error();
+    for (const auto& one : *listed) {
+        const auto event = storage::FindEvent(view, one.id);
+        if (!event) return event.error();
+        std::printf("%s\n", (*event)->event.title.c_str());
+    }
+    return {};
+}
+
 int Fail(const Error& error) {
     std::fprintf(stderr, "%s\n", error.message.c_str());
     return 1;
@@ -57,12 +71,20 @@ int main(int count, char** words) {
     testing::FakeClock clock;
     testing::FakeLoop loop(clock);
     testing::LoopExecutor executor(loop);
-    const auto key = storage::CreateKeyFile(folder + "/key", random);
+    const bool is_there = std::string_view(words[2]) == "open";
+    const auto key = is_there ? storage::ReadKeyFile(folder + "/key")
+                              : storage::CreateKeyFile(folder + "/key", random);
     if (!key) return Fail(key.error());
     auto store = storage::Store::Open({.path = folder + "/store.db", .base_vfs = ""}, *key, loop,
                                       executor, {&executor}, random, log);
     if (!store) return Fail(store.error());
     Status done;
+    if (is_there) {
+        (*store)->Read(PrintTitles, [&](Status status) { done = std::move(status); });
+        loop.RunPosted();
+        (*store)->Close();
+        return done ? 0 : Fail(done.error());
+    }
     const auto write = [&](storage::Store::WriteJob job) {
         (*store)->Write(std::move(job), [&](Status status) {
             if (!status) done = std::move(status);

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""A store that Kamili made is what docs/store-format.md says. Usage: read_store_test.py MAKE_STORE"""
+"""A store that Kamili made is what docs/store-format.md says, and one that is made by that page is a
+store for Kamili. Usage: read_store_test.py MAKE_STORE"""
 import os
 import subprocess
 import sys
 import tempfile
 import unittest
 
-READER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "read_store.py")
+HERE = os.path.dirname(os.path.abspath(__file__))
+READER, WRITER = os.path.join(HERE, "read_store.py"), os.path.join(HERE, "write_store.py")
 TABLES = {"accounts", "calendars", "events", "journal", "search", "secrets"}
 
 
@@ -40,6 +42,22 @@ class ReadStore(unittest.TestCase):
     def test_the_log_that_a_crash_left_is_read_too(self):
         self.check_content("crash")
         self.assertGreater(os.path.getsize(f"{self.folder}/store.db-wal"), 8000)
+
+    def test_a_store_that_was_written_from_the_page_alone_opens(self):
+        self.make("close")
+        other = f"{self.folder}/other"
+        os.mkdir(other, 0o700)
+        subprocess.run([sys.executable, WRITER, f"{self.folder}/key", f"{self.folder}/store.db",
+                        f"{other}/key", f"{other}/store.db"], check=True, text=True,
+                       input="UPDATE events SET body=json_set(body, '$.title', 'Written elsewhere')"
+                             " WHERE remote_id='7';"
+                             "DELETE FROM events WHERE remote_id='8';")
+        done = subprocess.run([MAKE_STORE, other, "open"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        titles = done.stdout.splitlines()
+        self.assertEqual(len(titles), 39)
+        self.assertIn("Written elsewhere", titles)
+        self.assertNotIn("Event 7", titles)
 
     def test_another_key_and_a_changed_byte_are_refused(self):
         self.make("close")

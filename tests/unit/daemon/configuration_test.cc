@@ -55,6 +55,8 @@ TEST_CASE("a missing file means the defaults") {
     CHECK_FALSE(read->is_file);
     CHECK(read->driver.interval == milliseconds(300'000));
     CHECK(read->connections == 256);
+    CHECK(read->cache_mib == 8);
+    CHECK(read->mapped_mib == 16);
     CHECK(read->settings.microsoft.authority == "https://login.microsoftonline.com");
     CHECK_FALSE(read->http.allow_loopback_http);
 }
@@ -63,7 +65,7 @@ TEST_CASE("what the file says is taken over") {
     const File file(
         "[sync]\ninterval = \"90s\"\nwindow_past = \"30d\"\n[google]\nclient_id = \"x\"\n"
         "client_secret = \"y\"\napi_url = \"http://127.0.0.1:9/api/\"\n[socket]\nconnections = 7\n"
-        "[journal]\nkeep = \"2d\"\n[tls]\nminimum = \"1.3\"\n[developer]\nallow_loopback_http = "
+        "[store]\ncache_mib = 32\nmapped_mib = 0\n[journal]\nkeep = \"2d\"\n[tls]\nminimum = \"1.3\"\n[developer]\nallow_loopback_http = "
         "true\n");
     const auto read = file.Read();
     REQUIRE(read);
@@ -75,6 +77,8 @@ TEST_CASE("what the file says is taken over") {
     CHECK(read->settings.google.client_secret == Secret("y"));
     CHECK(read->providers.google_api_url == "http://127.0.0.1:9/api");
     CHECK(read->connections == 7);
+    CHECK(read->cache_mib == 32);
+    CHECK(read->mapped_mib == 0);
     CHECK(read->http.tls_minimum == net::TlsMinimum::k13);
     CHECK(read->http.allow_loopback_http);
 }
@@ -90,6 +94,8 @@ TEST_CASE("a mistake is named with line and key") {
         {"[sync]\ninterval = \"1s\"\n", ":2: sync.interval: must be between 5 and 86400 seconds"},
         {"[sync]\n\nwindow_future = \"1d\"\n", ":3: sync.window_future: must be between"},
         {"[socket]\nconnections = 0\n", ":2: socket.connections: must be a whole number"},
+        {"[store]\ncache_mib = 0\n", ":2: store.cache_mib: must be a whole number"},
+        {"[store]\nmapped_mib = 65537\n", ":2: store.mapped_mib: must be a whole number"},
         {"[socket]\nconnections = 2.5\n", ":2: socket.connections: must be a whole number"},
         {"[developer]\nallow_loopback_http = 1\n", ":2: developer.allow_loopback_http: must be"},
         {"[tls]\nminimum = \"1.1\"\n", ":2: tls.minimum: must be \"1.2\" or \"1.3\""},
