@@ -37,8 +37,13 @@ int SealedDatabase::ReadRecord(sqlite3_int64 index, std::uint8_t* out) {
     const sqlite3_int64 at = kPrefix + index * kPage;
     // A copy, and not opened where it lies: whoever can write to the file could change it between
     // the two looks that authenticating and deciphering take at it.
-    if (const MappedFile* mapped = secrets_.mapped())
-        if (mapped->Copy(static_cast<std::size_t>(at), kPageBytes, out)) return SQLITE_OK;
+    const MappedFile* mapped = secrets_.mapped();
+    // A mapping shows zeros behind the end of a file, as if they were there.
+    if (mapped && at + kPage > file_bytes_)
+        if (const int code = base_.Size(&file_bytes_); code != SQLITE_OK) return code;
+    if (mapped && at + kPage <= file_bytes_ &&
+        mapped->Copy(static_cast<std::size_t>(at), kPageBytes, out))
+        return SQLITE_OK;
     return base_.Read(out, static_cast<int>(kPageBytes), at);
 }
 

@@ -35,6 +35,7 @@ class SealedDatabase {
     BaseFile base_;
     StoreSecrets& secrets_;
     PageCodec codec_;
+    sqlite3_int64 file_bytes_ = 0;  // of the file below, when it was last looked at
 };
 
 // What SQLite sees of the WAL: its own header and plain frames; what lies below are sealed frames
