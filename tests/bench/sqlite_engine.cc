@@ -165,6 +165,10 @@ std::vector<Contender> AllContenders() {
     out.push_back({.name = "Kamili", .open = [](const std::string& path, const CacheSizes& sizes) {
                        return std::make_unique<SealedEngine>(path, sizes);
                    }});
+    out.push_back(
+        {.name = "not overwriting", .open = [](const std::string& path, const CacheSizes& sizes) {
+             return std::make_unique<SealedEngine>(path, sizes, "PRAGMA secure_delete=OFF");
+         }});
     if (const SqliteCalls* calls = SqlcipherCalls())
         // A raw key: its derivation from a passphrase is not what is compared.
         out.push_back({.name = "SQLCipher",

@@ -72,7 +72,7 @@ struct Contender {
     bool has_full_text_search = true;
 };
 
-// Plain SQLite first, then ours, then those of other makers that are installed.
+// Plain SQLite first, then ours (as it is, and without secure_delete), then SQLCipher.
 std::vector<Contender> AllContenders();
 
 }  // namespace kamili::bench

@@ -79,6 +79,18 @@ void Update(Engine& engine, int rows) {
     for (int i = 0; i < rows / 25; ++i) update.Int(1, i % 20).Int(2, 1 + Below(dice, rows)).Run();
 }
 
+// A fifth of the rows, from everywhere.
+void Delete(Engine& engine, int rows) {
+    Dice dice(8);
+    Query remove(engine.calls(), engine.writer(), "DELETE FROM bench_rows WHERE id = ?");
+    for (int i = 0; i < rows / 5; ++i) {
+        if (i % kRowsInTransaction == 0) engine.Execute(engine.writer(), "BEGIN IMMEDIATE");
+        remove.Int(1, 1 + Below(dice, rows)).Run();
+        if (i % kRowsInTransaction == kRowsInTransaction - 1 || i == rows / 5 - 1)
+            engine.Execute(engine.writer(), "COMMIT");
+    }
+}
+
 void TimeRanges(Engine& engine, int rows, int ranges) {
     Dice dice(3);
     engine.Execute(engine.reader(), "BEGIN");
@@ -211,6 +223,7 @@ std::vector<Phase> Phases(int rows) {
         {"time ranges, filling", kLarge, [=](Engine& engine) { TimeRanges(engine, rows, ranges); }},
         {"time ranges, warm", {}, [=](Engine& engine) { TimeRanges(engine, rows, ranges); }},
         {"points, warm", {}, [=](Engine& engine) { Points(engine, rows); }},
+        {"delete", {}, [=](Engine& engine) { Delete(engine, rows); }},
         {"texts, insert", kSmall, [=](Engine& engine) { FillDocuments(engine, rows / 5); }, true},
         {"texts, search", kSmall, [=](Engine& engine) { Search(engine, rows / 500); }, true},
     };

@@ -86,6 +86,19 @@ class KeysOfTheStore(unittest.TestCase):
         self.assertEqual(self.rig.json("key", "status")["opened_by"], "keyfile")
         self.rig.ctl("sync")
 
+    def test_keys_lie_in_locked_memory_and_no_core_file_is_left(self):
+        about = Path(f"/proc/{self.rig.daemon.pid}")
+        if os.getuid() == 0:  # it is undumpable, so others cannot look
+            locked = [line.split()[1] for line in (about / "status").read_text().splitlines()
+                      if line.startswith("VmLck")]
+            self.assertGreaterEqual(int(locked[0]), 128)
+        limits = [line.split() for line in (about / "limits").read_text().splitlines()]
+        self.assertIn(["Max", "core", "file", "size", "0", "0", "bytes"], limits)
+        self.rig.stop(signal.SIGABRT)
+        left = [path for folder in (Path.cwd(), self.rig.state, self.rig.dir) for path in folder.glob("*core*")]
+        self.assertEqual(left, [])
+        self.rig.start()
+
     def test_locking_in_the_middle_of_a_sync_harms_nothing(self):
         self.rig.sign_in("microsoft")
         for _ in range(5):

@@ -2,6 +2,7 @@
 // Method: write marked rows, look at the files, change them, open them again.
 
 #include <doctest/doctest.h>
+#include <openssl/evp.h>
 
 #include <filesystem>
 
@@ -93,6 +94,46 @@ TEST_CASE("XAES-256-GCM gives the published vectors") {
     CHECK(seal(1, "") == "ce546ef63c9cc60765923609b33a9a1974e96e52daf2fcf7075e2271");
     CHECK(seal(3, "c2sp.org/XAES-256-GCM") ==
           "986ec1832593df5443a179437fd083bf3fdb41abd740a21f71eb769d");
+}
+
+// C2SP's accumulated test: keys, nonces, texts and additional data from one SHAKE128 stream, all
+// that is sealed into another.
+TEST_CASE("ten thousand sealings of XAES-256-GCM add up to the published sum") {
+    struct Free {
+        void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+    };
+    using Digest = std::unique_ptr<EVP_MD_CTX, Free>;
+    const auto shake = [] {
+        Digest out(EVP_MD_CTX_new());
+        REQUIRE(EVP_DigestInit_ex(out.get(), EVP_shake128(), nullptr) == 1);
+        return out;
+    };
+    std::vector<std::uint8_t> stream(10'000 * (32 + 24 + 2 * 256));
+    REQUIRE(EVP_DigestFinalXOF(shake().get(), stream.data(), stream.size()) == 1);
+    Bytes left(stream);
+    const auto take = [&](std::size_t size) {
+        const Bytes out = left.first(size);
+        left = left.subspan(size);
+        return out;
+    };
+    const Digest sum = shake();
+    for (int i = 0; i < 10'000; ++i) {
+        Xaes cipher{Secret(take(32))};
+        const Bytes nonce = take(24);
+        const Bytes plain = take(take(1)[0]);
+        const Bytes aad = take(take(1)[0]);
+        std::vector<std::uint8_t> out(plain.size() + kTagBytes);
+        std::uint8_t* tag = out.data() + plain.size();
+        cipher.Seal(nonce.first(12), nonce.last(12), aad, plain, out.data(), tag);
+        REQUIRE(EVP_DigestUpdate(sum.get(), out.data(), out.size()) == 1);
+        std::vector<std::uint8_t> again(plain.size() + 1);
+        REQUIRE(cipher.Open(nonce.first(12), nonce.last(12), aad, Bytes(out).first(plain.size()),
+                            again.data(), tag));
+        REQUIRE(SameBytes(Bytes(again).first(plain.size()), plain));
+    }
+    std::array<std::uint8_t, 32> digest{};
+    REQUIRE(EVP_DigestFinalXOF(sum.get(), digest.data(), digest.size()) == 1);
+    CHECK(Hex(digest) == "e6b9edf2df6cec60c8cbd864e2211b597fb69a529160cd040d56c0c210081939");
 }
 
 TEST_CASE("no text of a row is readable in any file, while open and closed") {
