@@ -159,6 +159,22 @@ TEST_CASE("a record is taken once, as the page that it was given for, by its own
     CHECK(CheckpointCopy::Current(secrets) == nullptr);
 }
 
+TEST_CASE("nothing makes SQLite open a file beside the store's two") {
+    Parts parts;
+    parts.AddRows(3000);
+    REQUIRE(parts.writer().Execute("DELETE FROM notes WHERE rowid % 2 = 0"));
+    // It would fill a database that it attaches; a rotation of the key does the same work.
+    CHECK_FALSE(parts.writer().Execute("VACUUM"));
+    CHECK_FALSE(parts.writer().Execute("ATTACH 'other.db' AS other"));
+    // Should something ask for a temporary file after all, it gets none.
+    REQUIRE(parts.writer().Execute("PRAGMA temp_store=FILE; PRAGMA temp.cache_size=1;"));
+    CHECK(Ask(parts.writer(), "CREATE TEMP TABLE pile AS SELECT * FROM notes") == -SQLITE_CANTOPEN);
+    REQUIRE(parts.writer().Execute("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)"));
+    CHECK(Ask(parts.reader(), "SELECT count(*) FROM notes") == 1500);
+    for (const auto& entry : std::filesystem::directory_iterator(parts.folder.path()))
+        CHECK(entry.path().filename().string().substr(0, 8) == "store.db");
+}
+
 TEST_CASE("readers neither write nor move the log") {
     Parts parts;
     parts.AddRows(10);
