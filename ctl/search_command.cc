@@ -16,6 +16,7 @@ struct Options {
     RangeOptions range;
     std::optional<int> limit;
     std::optional<std::string> person;
+    std::optional<std::string> order;
 };
 
 Result<json> SearchRequest(const Options& options, UtcTime now, const LocalTime& zone) {
@@ -35,6 +36,7 @@ Result<json> SearchRequest(const Options& options, UtcTime now, const LocalTime&
     }
     if (options.limit) request["limit"] = *options.limit;
     if (options.person) request["person"] = *options.person;
+    if (options.order) request["order"] = *options.order;
     if (!options.range.calendars.empty()) request["calendars"] = options.range.calendars;
     return request;
 }
@@ -68,6 +70,8 @@ void AddSearchCommand(Command parent, Chosen& chosen) {
     command.AddOption("--to", options->range.to, "Only what happens before then");
     command.AddOption("--limit", options->limit, "At most so many events").Between(1, 10'000);
     command.AddOption("--person", options->person, "Only with this organizer or attendee");
+    command.AddOption("--order", options->order, "What comes first (default: nearest to now)")
+        .OneOf({"nearest", "newest", "best"});
     AddCalendarOption(command, options->range);
     AddZoneOption(command, options->range);
     command.GiveExample("kamilictl search review --from today");

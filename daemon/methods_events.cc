@@ -24,9 +24,7 @@ constexpr std::chrono::hours kBack{24 * 366 * 20};
 
 struct Search {
     storage::SearchQuestion question;
-    std::optional<UtcTime> from;
-    std::optional<UtcTime> to;
-    UtcTime now;
+    std::size_t limit = 0;
     model::Zone zone = model::Zone::Utc();
 };
 
@@ -45,14 +43,15 @@ std::optional<model::Occurrence> Pick(const storage::SeriesRows& series, const S
         });
         return out;
     };
-    if (search.from || search.to) {
-        const auto in_range = expand(search.from.value_or(search.now - kBack),
-                                     search.to.value_or(search.now + kAhead));
+    const auto& [from, to, now] =
+        std::tie(search.question.from, search.question.to, search.question.now);
+    if (from || to) {
+        const auto in_range = expand(from.value_or(now - kBack), to.value_or(now + kAhead));
         return in_range.empty() ? std::nullopt : std::optional(in_range.front());
     }
-    const auto ahead = expand(search.now, search.now + kAhead);
+    const auto ahead = expand(now, now + kAhead);
     if (!ahead.empty()) return ahead.front();
-    const auto back = expand(search.now - kBack, search.now);
+    const auto back = expand(now - kBack, now);
     if (!back.empty()) return back.back();
     return model::Occurrence{.event = &series.master,
                              .start = series.master.start,
@@ -60,23 +59,64 @@ std::optional<model::Occurrence> Pick(const storage::SeriesRows& series, const S
                              .recurrence_id = {}};
 }
 
+// An event that matched, as the occurrence that stands for it.
+struct Found {
+    storage::OccurrenceRow row;
+    model::EventId id;
+};
+
+Result<std::vector<Found>> FindAll(const storage::ReadView& view, const Search& search) {
+    const auto matches = storage::SearchEvents(view, search.question);
+    if (!matches) return matches.error();
+    std::vector<Found> out;
+    for (const model::EventId id : *matches) {
+        if (out.size() == search.limit) break;
+        const auto series = storage::FindSeries(view, id);
+        if (!series) return series.error();
+        if (!*series) continue;
+        if (const auto picked = Pick(**series, search))
+            out.push_back({.row = storage::RowOf(*picked), .id = id});
+    }
+    return out;
+}
+
+// Among those that were chosen the order is that of their occurrences.
+void Sort(std::vector<Found>& found, const Search& search) {
+    const std::int64_t now = search.question.now.time_since_epoch().count();
+    const auto key = [&](const Found& one) {
+        return search.question.order == storage::SearchOrder::kNewest
+                   ? -one.row.start_ms
+                   : std::abs(one.row.start_ms - now);
+    };
+    if (search.question.order != storage::SearchOrder::kBest)
+        std::stable_sort(found.begin(), found.end(),
+                         [&](const Found& a, const Found& b) { return key(a) < key(b); });
+}
+
 Result<WrittenRows> RunSearch(const storage::ReadView& view, const Search& search) {
-    const auto hits = storage::SearchEvents(view, search.question);
-    if (!hits) return hits.error();
+    auto found = FindAll(view, search);
+    if (!found) return std::move(found).error();
+    Sort(*found, search);
     auto accounts = ReadAccounts(view);
     if (!accounts) return std::move(accounts).error();
     AgendaRows rows(std::move(*accounts), search.zone);
-    for (const auto& hit : *hits) {
-        const auto series = storage::FindSeries(view, hit.event.id);
-        if (!series) return series.error();
-        if (!*series) continue;
-        const auto picked = Pick(**series, search);
-        if (!picked) continue;
-        const storage::OccurrenceRow row = storage::RowOf(*picked);
-        rows.Add(storage::ViewOf(row));
-        rows.AddField("snippet", hit.snippet);
+    for (const Found& one : *found) {
+        const auto snippet = storage::SearchSnippet(view, search.question, one.id);
+        if (!snippet) return snippet.error();
+        rows.Add(storage::ViewOf(one.row));
+        rows.AddField("snippet", *snippet);
     }
     return rows.AsAdded();
+}
+
+storage::SearchOrder OrderOf(Parameters& parameters) {
+    const std::string word = parameters.OptionalText("order").value_or("nearest");
+    if (word == "newest") return storage::SearchOrder::kNewest;
+    if (word == "best") return storage::SearchOrder::kBest;
+    if (word != "nearest")
+        parameters.Fail({.kind = ErrorKind::kInvalidArgument,
+                         .message = "order: must be nearest, newest or best"});
+    return storage::SearchOrder::kNearest;
 }
 
 void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
@@ -85,11 +125,11 @@ void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
     Search search{.question = {.text = parameters.Text("text"),
                                .person = parameters.OptionalText("person").value_or(""),
                                .calendars = parameters.Calendars("calendars"),
-                               .limit = static_cast<std::size_t>(
-                                   std::clamp<std::int64_t>(limit, 1, kSearchMax))},
-                  .from = parameters.OptionalTime("from"),
-                  .to = parameters.OptionalTime("to"),
-                  .now = context.clock.UtcNow(),
+                               .from = parameters.OptionalTime("from"),
+                               .to = parameters.OptionalTime("to"),
+                               .order = OrderOf(parameters),
+                               .now = context.clock.UtcNow()},
+                  .limit = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, kSearchMax)),
                   .zone = parameters.ZoneOrUtc("time_zone")};
     if (parameters.Refuse()) return;
     engine.store().ReadFor<WrittenRows>(

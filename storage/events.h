@@ -72,18 +72,25 @@ Result<std::optional<SeriesRows>> FindSeries(const ReadView& view, model::EventI
 
 // Full-text search over title, description, location and people: words, "phrases", pre*; case and
 // accents folded. Every word must match.
+// kNearest: what goes on or comes round again first, then by the distance from `now`; kNewest: what
+// ends last; kBest: by FTS5's rank.
+enum class SearchOrder { kNearest, kNewest, kBest };
 struct SearchQuestion {
     std::string text;
     std::string person;                        // words of a name or an address; empty: anybody
     std::vector<model::CalendarId> calendars;  // empty: all that are enabled
-    std::size_t limit = 50;
+    // Only what may happen between them, to within a day; series for as long as they live.
+    std::optional<UtcTime> from;
+    std::optional<UtcTime> to;
+    SearchOrder order = SearchOrder::kNearest;
+    UtcTime now;
 };
-struct SearchHit {
-    model::Event event;
-    std::string snippet;  // a dozen words around the match, from the field where it is best
-};
-// Cancelled exceptions never match. Best match first. kInvalidArgument for a text without a single
-// word.
-Result<std::vector<SearchHit>> SearchEvents(const ReadView& view, const SearchQuestion& question);
+// All that match, in the question's order, without reading an event. Cancelled exceptions never
+// match. kInvalidArgument for a text without a single word.
+Result<std::vector<model::EventId>> SearchEvents(const ReadView& view,
+                                                 const SearchQuestion& question);
+// A dozen words around the match, from the field where it is best; empty if there is none.
+Result<std::string> SearchSnippet(const ReadView& view, const SearchQuestion& question,
+                                  model::EventId id);
 
 }  // namespace kamili::storage

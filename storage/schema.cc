@@ -133,7 +133,12 @@ CREATE TABLE expanded_events (
 CREATE INDEX expanded_events_by_event ON expanded_events (event_id);
 )sql";
 
-constexpr SchemaStep kSteps[] = {{.to = 2, .sql = kRangeIndexSql}};
+// Version 3: where a match of a search lies in time, without its event's row.
+constexpr char kSearchOrderSql[] =
+    "CREATE INDEX events_by_id ON events (id, calendar_id, span_from_ms, span_to_ms);";
+
+constexpr SchemaStep kSteps[] = {{.to = 2, .sql = kRangeIndexSql},
+                                 {.to = 3, .sql = kSearchOrderSql}};
 
 Status SetVersion(Connection& connection, int version) {
     return connection.Execute(fmt::format("PRAGMA user_version={}", version).c_str());
@@ -154,7 +159,8 @@ Status InTransaction(Connection& connection, auto work) {
 Status CreateSchema(Connection& connection) {
     return InTransaction(connection, [&]() -> Status {
         if (auto made = connection.Execute(kCreateSql); !made) return made;
-        if (auto made = connection.Execute(kRangeIndexSql); !made) return made;
+        for (const SchemaStep& step : kSteps)
+            if (auto made = connection.Execute(step.sql); !made) return made;
         return SetVersion(connection, kSchemaVersion);
     });
 }

@@ -5,7 +5,7 @@
 
 namespace kamili::storage {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 
 // Makes every table of an empty database, in one transaction.
 Status CreateSchema(Connection& connection);

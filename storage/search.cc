@@ -1,19 +1,22 @@
 #include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
-#include "storage/event_rows.h"
+#include "storage/events.h"
 #include "storage/view.h"
 
 namespace kamili::storage {
 namespace {
 
-// By rank alone, so that FTS5 sorts numbers and not whole events; the events that are answered are
-// read one by one after that.
-constexpr char kRankedSql[] = "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rank";
-constexpr char kEventSql[] = "SELECT " KAMILI_EVENT_COLUMNS
-                             " FROM events e JOIN calendars c ON c.id=e.calendar_id "
-                             "WHERE e.id=? AND c.enabled=1";
+// Where each match lies in time, from an index alone: the events' own rows are thousands of pages.
+#define KAMILI_MATCHES                                                                       \
+    "SELECT e.id,e.calendar_id,e.span_from_ms,e.span_to_ms FROM search CROSS JOIN events e " \
+    "INDEXED BY events_by_id ON e.id=search.rowid WHERE search MATCH ?"
+constexpr char kMatchesSql[] = KAMILI_MATCHES;
+constexpr char kRankedSql[] = KAMILI_MATCHES " ORDER BY search.rank";
+#undef KAMILI_MATCHES
+constexpr char kEnabledSql[] = "SELECT id FROM calendars WHERE enabled=1";
 constexpr char kSnippetSql[] =
     "SELECT snippet(search,-1,'','','\xe2\x80\xa6',12) FROM search WHERE search MATCH ? AND "
     "rowid=?";
@@ -56,7 +59,7 @@ std::string Quote(std::string_view term, bool prefix) {
 }
 
 // Words, "phrases" and pre* become an FTS5 query of which every term must match.
-std::string QueryOf(std::string_view text) {
+std::string TermsOf(std::string_view text) {
     std::string query;
     std::size_t terms = 0;
     std::size_t at = 0;
@@ -76,55 +79,96 @@ std::string QueryOf(std::string_view text) {
     return query;
 }
 
-Result<std::string> Snippet(const ReadView& view, const std::string& query, std::int64_t id) {
-    auto statement = view.connection().Prepare(kSnippetSql);
-    if (!statement) return std::move(statement).error();
-    const auto row = statement->Bind(1, query).Bind(2, id).Step();
-    if (!row) return row.error();
-    return *row ? statement->Text(0) : "";
-}
-
-// Nothing if it is of a calendar that was not asked for.
-Result<std::optional<SearchHit>> ReadHit(const ReadView& view, const SearchQuestion& question,
-                                         const std::string& query, std::int64_t id) {
-    auto statement = view.connection().Prepare(kEventSql);
-    if (!statement) return std::move(statement).error();
-    statement->Bind(1, id);
-    auto row = NextEventRow(*statement);
-    if (!row) return std::move(row).error();
-    const auto& wanted = question.calendars;
-    if (!*row || (!wanted.empty() && std::find(wanted.begin(), wanted.end(),
-                                               (*row)->event.calendar_id) == wanted.end()))
-        return std::optional<SearchHit>();
-    auto snippet = Snippet(view, query, id);
-    if (!snippet) return std::move(snippet).error();
-    return std::optional(
-        SearchHit{.event = std::move((*row)->event), .snippet = std::move(*snippet)});
-}
-
-}  // namespace
-
-Result<std::vector<SearchHit>> SearchEvents(const ReadView& view, const SearchQuestion& question) {
-    std::string query = QueryOf(question.text);
-    const std::string person = QueryOf(question.person);
+Result<std::string> QueryOf(const SearchQuestion& question) {
+    std::string query = TermsOf(question.text);
+    const std::string person = TermsOf(question.person);
     if (query.empty() && person.empty())
         return Error{.kind = ErrorKind::kInvalidArgument,
                      .message = "there is no word to search for",
                      .hint = "as in: kamilictl search 'budget review'"};
     if (!person.empty()) query += (query.empty() ? "" : " AND ") + ("people : (" + person + ")");
-    auto ranked = view.connection().Prepare(kRankedSql);
-    if (!ranked) return std::move(ranked).error();
-    ranked->Bind(1, query);
-    std::vector<SearchHit> out;
-    while (out.size() < question.limit) {
-        const auto row = ranked->Step();
+    return query;
+}
+
+// The calendars that count, sorted.
+Result<std::vector<std::int64_t>> Wanted(const ReadView& view, const SearchQuestion& question) {
+    auto statement = view.connection().Prepare(kEnabledSql);
+    if (!statement) return std::move(statement).error();
+    std::vector<std::int64_t> out;
+    const auto& asked = question.calendars;
+    for (;;) {
+        const auto row = statement->Step();
         if (!row) return row.error();
         if (!*row) break;
-        auto hit = ReadHit(view, question, query, ranked->Int(0));
-        if (!hit) return std::move(hit).error();
-        if (*hit) out.push_back(std::move(**hit));
+        const model::CalendarId id(statement->Int(0));
+        if (asked.empty() || std::find(asked.begin(), asked.end(), id) != asked.end())
+            out.push_back(id.row());
     }
+    std::sort(out.begin(), out.end());
     return out;
+}
+
+std::int64_t Ms(UtcTime time) { return time.time_since_epoch().count(); }
+
+// The smaller the earlier in the answer; what is equally near begins with what began last.
+struct Match {
+    std::int64_t distance = 0;
+    std::int64_t begun = 0;
+    std::int64_t id = 0;
+
+    friend bool operator<(const Match& a, const Match& b) {
+        return std::tuple(a.distance, -a.begun, a.id) < std::tuple(b.distance, -b.begun, b.id);
+    }
+};
+
+std::int64_t DistanceOf(const SearchQuestion& question, std::int64_t from, std::int64_t to) {
+    const std::int64_t now = Ms(question.now);
+    if (question.order == SearchOrder::kNewest) return -to;
+    if (question.order == SearchOrder::kBest) return 0;
+    return std::max<std::int64_t>({from - now, now - to, 0});
+}
+
+}  // namespace
+
+Result<std::vector<model::EventId>> SearchEvents(const ReadView& view,
+                                                 const SearchQuestion& question) {
+    const auto query = QueryOf(question);
+    if (!query) return query.error();
+    const auto wanted = Wanted(view, question);
+    if (!wanted) return wanted.error();
+    const bool by_rank = question.order == SearchOrder::kBest;
+    auto statement = view.connection().Prepare(by_rank ? kRankedSql : kMatchesSql);
+    if (!statement) return std::move(statement).error();
+    statement->Bind(1, *query);
+    std::vector<Match> matches;
+    for (;;) {
+        const auto row = statement->Step();
+        if (!row) return row.error();
+        if (!*row) break;
+        const std::int64_t from = statement->Int(2);
+        const std::int64_t to = statement->Int(3);
+        if (!std::binary_search(wanted->begin(), wanted->end(), statement->Int(1))) continue;
+        if (question.from && to < Ms(*question.from)) continue;
+        if (question.to && from >= Ms(*question.to)) continue;
+        matches.push_back(
+            {.distance = DistanceOf(question, from, to), .begun = from, .id = statement->Int(0)});
+    }
+    if (!by_rank) std::sort(matches.begin(), matches.end());
+    std::vector<model::EventId> out;
+    out.reserve(matches.size());
+    for (const Match& match : matches) out.push_back(model::EventId(match.id));
+    return out;
+}
+
+Result<std::string> SearchSnippet(const ReadView& view, const SearchQuestion& question,
+                                  model::EventId id) {
+    const auto query = QueryOf(question);
+    if (!query) return query.error();
+    auto statement = view.connection().Prepare(kSnippetSql);
+    if (!statement) return std::move(statement).error();
+    const auto row = statement->Bind(1, *query).Bind(2, id.row()).Step();
+    if (!row) return row.error();
+    return *row ? statement->Text(0) : "";
 }
 
 }  // namespace kamili::storage

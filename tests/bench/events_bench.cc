@@ -169,7 +169,7 @@ void Search(Engine& engine, int count, Random& random) {
     engine.Read([&](const ReadView& view) {
         for (int i = 0; i < 500; ++i) {
             const auto number = random.Below(static_cast<std::uint64_t>(count));
-            Must(SearchEvents(view, {.text = "meeting " + std::to_string(number), .limit = 20}));
+            Must(SearchEvents(view, {.text = "meeting " + std::to_string(number)}));
         }
     });
 }

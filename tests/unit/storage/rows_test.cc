@@ -215,7 +215,7 @@ TEST_CASE("search folds accents and takes words, phrases and prefixes, never syn
     const auto found = [&](const char* text) {
         std::size_t count = 99;
         CHECK(rows.store.Read([&](const ReadView& view) -> Status {
-            auto events = SearchEvents(view, {.text = text, .limit = 10});
+            auto events = SearchEvents(view, {.text = text});
             if (!events) return events.error();
             count = events->size();
             return {};
@@ -230,7 +230,7 @@ TEST_CASE("search folds accents and takes words, phrases and prefixes, never syn
     CHECK(found("review AND nothing") == 0);
     CHECK(found("review\" OR title:*") == 0);
     CHECK(!rows.store.Read([](const ReadView& view) -> Status {
-        auto events = SearchEvents(view, {.text = " \"* ", .limit = 10});
+        auto events = SearchEvents(view, {.text = " \"* "});
         return events ? Status() : Status(events.error());
     }));
 }
@@ -246,7 +246,7 @@ TEST_CASE("search tells where it matched and is narrowed by person and calendar"
         "fourteen fifteen sixteen needle seventeen eighteen";
     rows.Insert(other);
     const auto found = [&](const SearchQuestion& question) {
-        std::vector<SearchHit> hits;
+        std::vector<model::EventId> hits;
         CHECK(rows.store.Read([&](const ReadView& view) -> Status {
             auto read = SearchEvents(view, question);
             if (!read) return read.error();
@@ -256,7 +256,6 @@ TEST_CASE("search tells where it matched and is narrowed by person and calendar"
         return hits;
     };
     CHECK(found({.text = "review"}).size() == 2);
-    CHECK(found({.text = "review", .limit = 1}).size() == 1);
     CHECK(found({.text = "review", .person = "ada"}).size() == 1);
     CHECK(found({.text = "", .person = "cy@example.org"}).size() == 1);
     // Words of the title are no person.
@@ -265,8 +264,50 @@ TEST_CASE("search tells where it matched and is narrowed by person and calendar"
     CHECK(found({.text = "review", .calendars = {model::CalendarId(99)}}).empty());
     const auto needle = found({.text = "needle"});
     REQUIRE(needle.size() == 1);
-    CHECK(needle[0].snippet.find("needle") != std::string::npos);
-    CHECK(needle[0].snippet.size() < other.description.size());
+    CHECK(rows.store.Read([&](const ReadView& view) -> Status {
+        const auto snippet = SearchSnippet(view, {.text = "needle"}, needle[0]);
+        REQUIRE(snippet);
+        CHECK(snippet->find("needle") != std::string::npos);
+        CHECK(snippet->size() < other.description.size());
+        return {};
+    }));
+}
+
+TEST_CASE("search finds what is nearest or newest first, and in a range only what may be in it") {
+    Rows rows;
+    const auto add = [&](const char* id, const char* start, const char* rule) {
+        model::Event event = SampleEvent(rows.calendar, id);
+        event.start = model::TimedAt(*ParseRfc3339(start), model::Zone::Utc());
+        event.end = event.start;
+        if (*rule != '\0') {
+            event.kind = model::EventKind::kSeries;
+            event.recurrence = {rule};
+        }
+        rows.Insert(event);
+    };
+    add("1", "2026-01-01T10:00:00Z", "");
+    add("2", "2026-06-01T10:00:00Z", "");
+    add("3", "2020-01-01T10:00:00Z", "RRULE:FREQ=YEARLY");
+    add("4", "2026-03-03T10:00:00Z", "");
+    const auto order = [&](SearchQuestion question) {
+        question.text = "review";
+        question.now = *ParseRfc3339("2026-03-01T00:00:00Z");
+        std::string out;
+        CHECK(rows.store.Read([&](const ReadView& view) -> Status {
+            const auto hits = SearchEvents(view, question);
+            if (!hits) return hits.error();
+            for (const auto id : *hits) out += (*FindEvent(view, id))->event.remote_id;
+            return {};
+        }));
+        return out;
+    };
+    CHECK(order({.order = SearchOrder::kNearest}) == "3412");
+    CHECK(order({.order = SearchOrder::kNewest}) == "3241");
+    CHECK(order({.order = SearchOrder::kBest}).size() == 4);
+    CHECK(order({.from = *ParseRfc3339("2026-05-01T00:00:00Z"), .order = SearchOrder::kNearest}) ==
+          "32");
+    CHECK(order({.to = *ParseRfc3339("2026-02-01T00:00:00Z"), .order = SearchOrder::kNearest}) ==
+          "31");
 }
 
 TEST_CASE("removing an account removes everything of it and says so in the journal") {
@@ -359,9 +400,9 @@ TEST_CASE("a dash or a bullet between words is no word that must match") {
     Rows rows;
     rows.Insert(SampleEvent(rows.calendar, "e1"));
     CHECK(rows.store.Read([&](const ReadView& view) -> Status {
-        CHECK(SearchEvents(view, {.text = "review \xe2\x80\x93 room", .limit = 10})->size() == 1);
-        CHECK(SearchEvents(view, {.text = "\xe2\x80\xa2 review", .limit = 10})->size() == 1);
-        CHECK(!SearchEvents(view, {.text = "\xe2\x80\x93", .limit = 10}));
+        CHECK(SearchEvents(view, {.text = "review \xe2\x80\x93 room"})->size() == 1);
+        CHECK(SearchEvents(view, {.text = "\xe2\x80\xa2 review"})->size() == 1);
+        CHECK(!SearchEvents(view, {.text = "\xe2\x80\x93"}));
         return {};
     }));
 }
