@@ -21,7 +21,8 @@ if(KAMILI_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   endif()
 endif()
 
-# Every library is static, so all code is that of a program: one precompiled header fits all.
+# Every library but one (client/) is static, so all code is that of a program: one precompiled header
+# fits all.
 add_compile_options(-fPIE)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
                     -Woverloaded-virtual -Werror -fno-omit-frame-pointer
@@ -45,5 +46,5 @@ if(KAMILI_HARDEN)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-ftrivial-auto-var-init=zero)
   endif()
-  add_link_options(-pie -Wl,-z,relro,-z,now)
+  add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now)
 endif()

@@ -56,7 +56,7 @@ int PrintVersion(const Globals& globals, Output& output) {
 
 int RunChosen(const Globals& globals, const Chosen& chosen, Output& output, World& world) {
     const auto service =
-        world.connect(globals.socket ? *globals.socket : ChooseSocket(world.environment));
+        world.connect(globals.socket ? *globals.socket : client::ChooseSocket(world.environment));
     Session session{.service = *service,
                     .output = output,
                     .console = world.console,
@@ -77,7 +77,7 @@ int RunChosen(const Globals& globals, const Chosen& chosen, Output& output, Worl
 int Complete(CLI::App& app, const std::vector<std::string>& arguments, World& world) {
     const std::vector<std::string> words(arguments.begin() + 1, arguments.end());
     if (words.empty()) return 0;
-    const auto service = world.connect(ChooseSocket(world.environment));
+    const auto service = world.connect(client::ChooseSocket(world.environment));
     world.out << CompletionLines(app, words, *service);
     return world.out.flush() ? 0 : static_cast<int>(ExitCode::kFailed);
 }

@@ -8,9 +8,9 @@
 
 #include "base/random.h"
 #include "base/time.h"
+#include "client/socket_path.h"
 #include "ctl/console.h"
 #include "ctl/service.h"
-#include "ctl/socket_path.h"
 
 namespace kamili::ctl {
 
@@ -25,7 +25,7 @@ struct TerminalFacts {
 struct World {
     std::ostream& out;
     std::ostream& err;
-    Environment environment;
+    client::Environment environment;
     TerminalFacts terminal;
     std::function<std::unique_ptr<Service>(std::string socket_path)> connect;
     Console& console;

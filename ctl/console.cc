@@ -9,7 +9,7 @@
 
 #include <array>
 
-#include "ctl/socket_path.h"
+#include "client/socket_path.h"
 
 namespace kamili::ctl {
 namespace {
@@ -137,7 +137,8 @@ Secret TerminalConsole::ReadSecret(std::chrono::milliseconds wait) {
 bool TerminalConsole::OpenBrowser(const std::string& url) {
     // Only what is surely an address may become an argument of another program.
     if (!url.starts_with("https://") && !url.starts_with("http://")) return false;
-    if (!ProcessEnvironment("DISPLAY") && !ProcessEnvironment("WAYLAND_DISPLAY")) return false;
+    if (!client::ProcessEnvironment("DISPLAY") && !client::ProcessEnvironment("WAYLAND_DISPLAY"))
+        return false;
     return SpawnOpener(url);
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 // COLUMNS overrides, as everywhere; otherwise only a terminal has a width.
 std::size_t TerminalColumns() {
-    if (const auto text = kamili::ctl::ProcessEnvironment("COLUMNS")) {
+    if (const auto text = kamili::client::ProcessEnvironment("COLUMNS")) {
         std::size_t columns = 0;
         const auto [end, error] =
             std::from_chars(text->data(), text->data() + text->size(), columns);
@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
     const auto console = kamili::ctl::MakeTerminalConsole();
     kamili::ctl::World world{.out = std::cout,
                              .err = std::cerr,
-                             .environment = kamili::ctl::ProcessEnvironment,
+                             .environment = kamili::client::ProcessEnvironment,
                              .terminal = {.out_terminal = isatty(STDOUT_FILENO) == 1,
                                           .error_terminal = isatty(STDERR_FILENO) == 1,
                                           .columns = TerminalColumns()},

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/descriptor.h"
-#include "ctl/socket_path.h"
+#include "client/socket_path.h"
 
 namespace kamili::ctl {
 namespace {
@@ -55,8 +55,8 @@ Status CopyTo(int from, const std::string& fresh) {
 }  // namespace
 
 std::string OwnStateFolder() {
-    if (const auto state = ProcessEnvironment("XDG_STATE_HOME")) return *state + "/kamili";
-    return ProcessEnvironment("HOME").value_or("") + "/.local/state/kamili";
+    if (const auto state = client::ProcessEnvironment("XDG_STATE_HOME")) return *state + "/kamili";
+    return client::ProcessEnvironment("HOME").value_or("") + "/.local/state/kamili";
 }
 
 Status RestoreBackup(const std::string& backup, const std::string& state_folder) {

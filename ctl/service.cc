@@ -5,59 +5,45 @@
 #include <condition_variable>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <thread>
 
-#include "ipc/client.h"
+#include "client/daemon.h"
 
 namespace kamili::ctl {
 namespace {
 
 using nlohmann::json;
 
-std::string FullName(const std::string& method) { return "com.kamililabsllc.Kamili." + method; }
-
 class SocketService final : public Service {
   public:
-    explicit SocketService(std::string path) : path_(std::move(path)) {}
+    explicit SocketService(std::string path) : daemon_(std::move(path)) {}
 
     Result<json> Invoke(const std::string& method, const json& parameters) override {
-        if (auto connected = Connect(); !connected) return connected.error();
-        return client_->Invoke(FullName(method), parameters);
+        return daemon_.Invoke(method, parameters);
     }
 
     Status Stream(const std::string& method, const json& parameters,
                   const OnPart& on_part) override {
-        if (auto connected = Connect(); !connected) return connected;
-        return client_->Stream(FullName(method), parameters, on_part);
+        return daemon_.Stream(method, parameters, on_part);
     }
 
     Status Start(const std::string& method, const json& parameters,
                  std::chrono::milliseconds patience) override;
 
   private:
-    Status Connect() {
-        if (client_) return {};
-        auto client = ipc::Client::Connect(path_);
-        if (!client) return client.error();
-        client_.emplace(*std::move(client));
-        return {};
-    }
-
-    std::string path_;
-    std::optional<ipc::Client> client_;
+    client::Daemon daemon_;
 };
 
 Status SocketService::Start(const std::string& method, const json& parameters,
                             std::chrono::milliseconds patience) {
-    if (auto connected = Connect(); !connected) return connected;
+    if (auto connected = daemon_.Connect(); !connected) return connected;
+    const int descriptor = daemon_.descriptor();
     std::mutex mutex;
     std::condition_variable changed;
     bool answered = false;
     Status outcome;
     std::thread caller([&] {
-        auto status =
-            client_->Stream(FullName(method), parameters, [](const json&, bool) { return false; });
+        auto status = daemon_.Stream(method, parameters, [](const json&, bool) { return false; });
         const std::lock_guard lock(mutex);
         outcome = std::move(status);
         answered = true;
@@ -69,9 +55,9 @@ Status SocketService::Start(const std::string& method, const json& parameters,
         in_time = changed.wait_for(lock, patience, [&] { return answered; });
     }
     // Nothing came, which is fine: ending the connection wakes the thread that reads from it.
-    if (!in_time) shutdown(client_->descriptor(), SHUT_RDWR);
+    if (!in_time) shutdown(descriptor, SHUT_RDWR);
     caller.join();
-    client_.reset();
+    daemon_.Disconnect();
     return in_time ? outcome : Status();
 }
 

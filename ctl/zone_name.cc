@@ -30,7 +30,7 @@ bool IsZoneName(std::string_view name, const ZoneSources& sources) {
     return std::filesystem::is_regular_file(sources.zone_folder + "/" + std::string(name), ignored);
 }
 
-std::string OwnZoneName(const Environment& environment, const ZoneSources& sources) {
+std::string OwnZoneName(const client::Environment& environment, const ZoneSources& sources) {
     if (auto text = environment("TZ")) {
         if (text->starts_with(':')) text->erase(0, 1);
         std::string name = NameInPath(*std::move(text));

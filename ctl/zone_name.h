@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "ctl/socket_path.h"
+#include "client/socket_path.h"
 
 namespace kamili::ctl {
 
@@ -18,6 +18,6 @@ struct ZoneSources {
 bool IsZoneName(std::string_view name, const ZoneSources& sources = {});
 // The IANA name of the user's own zone: from TZ, the link, the file, else "UTC". A TZ that is a
 // rule and not a name ("CET-1CEST") is passed over, since the daemon only knows names.
-std::string OwnZoneName(const Environment& environment, const ZoneSources& sources = {});
+std::string OwnZoneName(const client::Environment& environment, const ZoneSources& sources = {});
 
 }  // namespace kamili::ctl

@@ -12,12 +12,13 @@ MAY_INCLUDE = {
     "model": {"base"},
     "net": {"base"},
     "ipc": {"base"},
+    "client": {"base", "ipc"},
     "storage": {"base", "model"},
     "oauth": {"base", "model", "net"},
     "sync": {"base", "model", "net", "storage", "oauth"},
     "formats": {"base", "model"},
     "daemon": {"base", "model", "net", "ipc", "storage", "oauth", "sync", "formats"},
-    "ctl": {"base", "ipc", "oauth"},
+    "ctl": {"base", "client", "oauth"},
 }
 # Single headers that a folder may take from another one beyond that.
 OAUTH_NET_HEADERS = {"net/http.h", "net/url.h", "net/retry_after.h"}

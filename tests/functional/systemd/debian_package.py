@@ -13,8 +13,8 @@ from template_service import TemplateService
 
 TOOLS = ("dpkg-buildpackage", "dh", "lintian")
 LEFT_OUT = shutil.ignore_patterns("build", ".git", ".cache")
-# Of a development build, which is not hardened; the package's own build is.
-DEVELOPMENT_ONLY = re.compile(r"hardening-no-|^running with root|^N:")
+# Of a development build: not hardened, and other bytes between its strings. The package's own build counts.
+DEVELOPMENT_ONLY = re.compile(r"hardening-no-|^running with root|^N:|mismatched-override spelling-error")
 
 
 class Packager:
@@ -32,7 +32,7 @@ class Packager:
                               text=True, env={**os.environ, "KAMILI_BUILT": self.build, "DEB_BUILD_OPTIONS": "noautodbgsym"})
         if done.returncode:
             raise AssertionError(done.stdout[-2000:] + done.stderr[-2000:])
-        return next(self.dir.glob("*.deb")), next(self.dir.glob("*.changes"))
+        return next(self.dir.glob("kamili_*.deb")), next(self.dir.glob("*.changes"))
 
     def later(self, package):
         """The same package under a later version."""

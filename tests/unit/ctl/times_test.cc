@@ -3,7 +3,6 @@
 #include <fstream>
 
 #include "ctl/local_time.h"
-#include "ctl/socket_path.h"
 #include "ctl/span.h"
 #include "ctl/when.h"
 #include "ctl/zone_name.h"
@@ -24,7 +23,7 @@ std::string When(const char* text, const char* zone_name = "Europe/Berlin") {
     return time ? FormatUtc(*time) : "error: " + time.error().message;
 }
 
-Environment Only(const char* wanted, const char* value) {
+client::Environment Only(const char* wanted, const char* value) {
     return [=](const char* name) -> std::optional<std::string> {
         if (std::string_view(name) == wanted) return value;
         return std::nullopt;
@@ -114,16 +113,4 @@ TEST_CASE("lengths are told in one or two words") {
     CHECK(Until(kNow + 25min, kNow) == "in 25 min");
     CHECK(Until(kNow + 75min, kNow) == "in 75 min");
     CHECK(Until(kNow, kNow) == "now");
-}
-
-TEST_CASE("the socket is looked for in the contract's order") {
-    CHECK(SocketCandidates(Only("KAMILI_SOCKET", "/x")) == std::vector<std::string>{"/x"});
-    const Environment both = [](const char* name) -> std::optional<std::string> {
-        if (std::string_view(name) == "XDG_RUNTIME_DIR") return "/nowhere/run";
-        if (std::string_view(name) == "USER") return "ann";
-        return std::nullopt;
-    };
-    CHECK(SocketCandidates(both) == std::vector<std::string>{"/nowhere/run/kamili/kamilid.sock",
-                                                             "/run/kamili/ann/kamilid.sock"});
-    CHECK(ChooseSocket(both) == "/nowhere/run/kamili/kamilid.sock");
 }

@@ -1,4 +1,4 @@
-#include "ctl/socket_path.h"
+#include "client/socket_path.h"
 
 #include <pwd.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-namespace kamili::ctl {
+namespace kamili::client {
 namespace {
 
 // USER may be missing under cron and in containers; the user database is not.
@@ -50,4 +50,4 @@ std::string ChooseSocket(const Environment& environment) {
     return candidates.front();
 }
 
-}  // namespace kamili::ctl
+}  // namespace kamili::client

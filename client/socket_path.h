@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace kamili::ctl {
+namespace kamili::client {
 
 // Reads one environment variable; tests bring their own. Empty values count as unset.
 using Environment = std::function<std::optional<std::string>(const char* name)>;
@@ -17,4 +17,4 @@ std::vector<std::string> SocketCandidates(const Environment& environment);
 // The first candidate that exists, else the first one.
 std::string ChooseSocket(const Environment& environment);
 
-}  // namespace kamili::ctl
+}  // namespace kamili::client
