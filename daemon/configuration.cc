@@ -1,6 +1,7 @@
 #include "daemon/configuration.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,12 @@ std::string SecretPath(const std::string& value, const std::string& file,
         if (std::filesystem::exists(credential, ignored)) return credential;
     }
     return (std::filesystem::path(file).parent_path() / value).string();
+}
+
+std::int64_t ModifiedAt(const std::string& path) {
+    struct stat found {};
+    if (stat(path.c_str(), &found) != 0) return 0;
+    return std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec;
 }
 
 void ReadSync(ConfigurationReader& reader, Configuration& out) {
@@ -151,9 +158,12 @@ void CheckUrls(ConfigurationReader& reader, Configuration& out) {
 Result<Configuration> ReadConfiguration(const std::string& file, const std::string& credentials) {
     Configuration out;
     out.file = file;
+    // Asked before it is read: a change in between is then one after it.
+    const std::int64_t modified_ns = ModifiedAt(file);
     auto reader = ConfigurationReader::Open(file);
     if (!reader) return std::move(reader).error();
     out.is_file = reader->is_file();
+    out.modified_ns = modified_ns;
     ReadSync(*reader, out);
     ReadGoogle(*reader, credentials, out);
     ReadMicrosoft(*reader, out);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,9 @@ namespace kamili::daemon {
 
 // Everything kamili.toml can say, with the defaults of docs/configuration.md.
 struct Configuration {
-    std::string file;      // where it was looked for
-    bool is_file = false;  // false: there is none, all defaults
+    std::string file;              // where it was looked for
+    bool is_file = false;          // false: there is none, all defaults
+    std::int64_t modified_ns = 0;  // when the file was last changed; 0 if there is none
     sync::DriverOptions driver;
     sync::ProviderOptions providers;
     oauth::ProviderSettings settings;

@@ -152,6 +152,7 @@ void Daemon::Impl::Reload() {
                   {{"kind", Text(fresh.error().kind)}, {"fault", fresh.error().message}});
     } else {
         configuration.driver = fresh->driver;
+        configuration.modified_ns = fresh->modified_ns;
         if (engine) engine->driver().SetOptions(configuration.driver);
         log.Info("configuration reloaded: intervals now, everything else at the next start");
     }
