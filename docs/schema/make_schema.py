@@ -16,17 +16,43 @@ COMMANDS = {
     "account-remove": "RemoveAccount()",
     "account-show": {"account": "Account"},
     "agenda": "ListOccurrences()",
+    "backup-create": "CreateBackup()",
+    "backup-restore": {"state_folder": "string"},
+    "backup-verify": "VerifyBackup()",
     "calendar-change": "EnableCalendar()",
     "calendar-list": "ListCalendars()",
     "changes": "Change",
+    "conflicts": {"as_of": "string", "complete": "bool", "stale": "[]Stale", "conflicts": "[]Conflict"},
     "doctor": "Doctor()",
+    "done": "Lock()",
     "error": {"error": {"kind": "string", "message": "string", "hint": "string"}},
     "event-show": "GetEvent()",
     "freebusy": "FreeBusy()",
+    "key-rotate": "RotateKey()",
+    "key-slot-add": "AddKeySlot()",
+    "key-slot-list": {"slots": "[]KeySlot"},
+    "key-slot-test": "TestKeySlot()",
+    "key-status": "GetKeyStatus()",
+    "next-waybar": {"text": "string", "tooltip": "string", "class": "[]string"},
     "search": "SearchEvents()",
     "status": "GetStatus()",
     "sync": ["Sync()", {"event": "string"}],
     "version": {"version": "string"},
+}
+# Types that only the command line has.
+OWN_TYPES = {"Conflict": {"start": "string", "end": "string", "occurrences": "[]Occurrence"}}
+# Which of them a command prints.
+SCHEMA_OF = {
+    "account add": "account-add", "account list": "account-list", "account pause": "account-change",
+    "account reauth": "account-add", "account remove": "account-remove", "account resume": "account-change",
+    "account show": "account-show", "agenda": "agenda", "backup create": "backup-create",
+    "backup restore": "backup-restore", "backup verify": "backup-verify", "calendar disable": "calendar-change",
+    "calendar enable": "calendar-change", "calendar list": "calendar-list", "changes": "changes",
+    "conflicts": "conflicts", "doctor": "doctor", "event show": "event-show", "freebusy": "freebusy",
+    "key rotate": "key-rotate", "key slot add": "key-slot-add", "key slot list": "key-slot-list",
+    "key slot remove": "done", "key slot test": "key-slot-test", "key status": "key-status", "lock": "done",
+    "month": "agenda", "next": "agenda", "next --waybar": "next-waybar", "search": "search", "status": "status",
+    "sync": "sync", "unlock": "done", "week": "agenda",
 }
 
 
@@ -60,7 +86,7 @@ def fields(text):
 def read_interface(text):
     """Types by name, and the answer of each method under "Name()"."""
     text = re.sub(r"#[^\n]*", "", text)
-    found = {}
+    found = dict(OWN_TYPES)
     for match in re.finditer(r"\b(type|method)\s+(\w+)\s*(?=\()", text):
         inside, end = bracketed(text, match.end())
         if match.group(1) == "type":

@@ -55,14 +55,29 @@ class Schemas(unittest.TestCase):
         for path in (SOURCE / "docs/schema").glob("*.json"):
             schema = json.loads(path.read_text())
             jsonschema.Draft202012Validator.check_schema(schema)
-            for wrong in ({}, [], {"accounts": 1, "event": 1}):
+            wrongs = [[], 7] if path.name == "done.json" else [{}, [], {"accounts": 1, "event": 1}]
+            for wrong in wrongs:
                 with self.assertRaises(jsonschema.ValidationError, msg=path.name):
                     jsonschema.validate(wrong, schema, cls=jsonschema.Draft202012Validator)
+
+
+class Table(unittest.TestCase):
+    def commands(self, *words):
+        """The commands below `words` that have none below themselves, as --help lists them."""
+        text = subprocess.run([KAMILICTL, *words, "--help"], check=True, capture_output=True, text=True).stdout
+        listed = text.partition("\nSubcommands:\n")[2].partition("\n\n")[0]
+        below = [line.split()[0] for line in listed.splitlines() if line.startswith("  ") and line[2] != " "]
+        return [one for name in below for one in self.commands(*words, name)] if below else [" ".join(words)]
+
+    def test_every_command_has_a_schema(self):
+        table = {name for name in make_schema.SCHEMA_OF if "--" not in name}
+        self.assertEqual(set(self.commands()), table)
 
 
 class Output(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        cls.tried = set()
         cls.rig = Rig(KAMILID, KAMILICTL, KAMILI_SIM, events=60)
         cls.rig.start()
         cls.account, _ = cls.rig.sign_in("google")
@@ -72,16 +87,29 @@ class Output(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.rig.end()
+        missing = set(make_schema.SCHEMA_OF) - cls.tried
+        if missing:
+            raise AssertionError(f"not tried: {sorted(missing)}")
 
-    def lines(self, *words):
-        return self.rig.ctl(*words).stdout.splitlines()
+    def lines(self, *words, typed=""):
+        return self.rig.ctl(*words, typed=typed).stdout.splitlines()
 
-    def expect(self, command, *words):
-        found = self.lines(*words)
+    def expect(self, command, *words, typed=""):
+        self.note(command, *words)
+        found = self.lines(*words, typed=typed)
         self.assertTrue(found, words)
         for line in found:
             check(command, line)
         return json.loads(found[-1])
+
+    def note(self, command, *words):
+        """The table says the same, and the command counts as tried."""
+        for count in range(len(words), 0, -1):
+            name = " ".join(words[:count])
+            if name in make_schema.SCHEMA_OF:
+                self.assertEqual(make_schema.SCHEMA_OF[name], command)
+                return self.tried.add(name)
+        self.assertEqual(words, ("--version",))
 
     def test_queries(self):
         shown = self.expect("agenda", "agenda", "--days", "60")["occurrences"]
@@ -89,12 +117,35 @@ class Output(unittest.TestCase):
         self.expect("event-show", "event", "show", shown[0]["event_id"])
         self.expect("search", "search", shown[0]["title"].split()[0])
         self.assertTrue(self.expect("freebusy", "freebusy", "--from", "today", "--to", "+60d")["busy"])
+        for view in ("month", "week", "next"):
+            self.expect("agenda", view)
+        self.expect("next-waybar", "next", "--waybar")
+        self.assertTrue(self.expect("conflicts", "conflicts", "--days", "90")["conflicts"])
 
     def test_what_tells_of_a_calendar_that_may_miss_something(self):
         account = self.account["id"]
         self.expect("account-change", "account", "pause", account)
-        self.addCleanup(self.rig.ctl, "account", "resume", account)
         self.assertTrue(self.expect("agenda", "agenda")["stale"])
+        self.expect("account-change", "account", "resume", account)
+
+    def test_keys(self):
+        self.expect("key-status", "key", "status")
+        phrase = "seven wet umbrellas\n"
+        number = self.expect("key-slot-add", "key", "slot", "add", "passphrase", typed=phrase)["slot"]["number"]
+        self.expect("key-slot-test", "key", "slot", "test", "passphrase", typed=phrase)
+        self.assertEqual(len(self.expect("key-slot-list", "key", "slot", "list")["slots"]), 2)
+        self.expect("done", "lock")
+        self.expect("key-status", "key", "status")
+        self.expect("done", "unlock")
+        self.expect("done", "key", "slot", "remove", str(number))
+        self.expect("key-slot-add", "key", "slot", "add", "recovery")
+        self.expect("key-rotate", "key", "rotate")
+
+    def test_backups(self):
+        backup = str(self.rig.dir / "backup")
+        self.expect("backup-create", "backup", "create", backup)
+        self.expect("backup-verify", "backup", "verify", backup)
+        self.expect("backup-restore", "backup", "restore", backup, "--state-dir", str(self.rig.dir / "other"))
 
     def test_state(self):
         self.assertEqual(len(self.expect("status", "status")["accounts"]), 2)
@@ -115,8 +166,15 @@ class Output(unittest.TestCase):
         self.expect("changes", "changes", "--since", "0")
 
     def test_sign_in_and_removal(self):
-        adding = subprocess.Popen([KAMILICTL, "--socket", self.rig.socket, "--json", "account", "add", "google",
-                                   "--no-browser", "--login-hint", "bob@example.org"], stdin=subprocess.DEVNULL,
+        self.sign_in("account", "add", "google", "--login-hint", "bob@example.org")
+        added = next(one["id"] for one in self.rig.json("account", "list")["accounts"]
+                     if one["address"] == "bob@example.org")
+        self.sign_in("account", "reauth", added)
+        self.expect("account-remove", "account", "remove", added, "--yes")
+
+    def sign_in(self, *words):
+        self.note("account-add", *words)
+        adding = subprocess.Popen([KAMILICTL, "--socket", self.rig.socket, "--json", *words, "--no-browser"], stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, text=True)
         first = adding.stdout.readline()
         check("account-add", first)
@@ -125,9 +183,6 @@ class Output(unittest.TestCase):
         self.assertEqual(adding.returncode, 0)
         for line in rest.splitlines():
             check("account-add", line)
-        added = json.loads(rest.splitlines()[-1])["account"]["id"]
-        if added != self.account["id"]:
-            self.expect("account-remove", "account", "remove", added)
 
     def test_errors(self):
         failed = self.rig.ctl("event", "show", "nothing", check=False)
