@@ -7,6 +7,7 @@ find_package(SQLite3 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(nlohmann_json 3.11 REQUIRED)
 find_package(fmt REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
 find_package(ICU REQUIRED COMPONENTS uc i18n)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 # Argon2id: OpenSSL has it from 3.2 on only.

@@ -18,7 +18,7 @@ FILES = {
     "share/doc/libkamili-client-dev/examples/follow_changes.c", "share/doc/libkamili-client-dev/examples/panel.cc",
     "share/bash-completion/completions/kamilictl", "share/fish/vendor_completions.d/kamilictl.fish",
     "share/zsh/vendor-completions/_kamilictl",
-    "share/man/man1/kamilictl.1", "share/man/man5/kamili.toml.5", "share/man/man8/kamilid.8",
+    "share/kamili/kamili.cdx.json", "share/man/man1/kamilictl.1", "share/man/man5/kamili.toml.5", "share/man/man8/kamilid.8",
     "share/user-tmpfiles.d/kamili.conf",
 }
 
