@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ctl/command_table.h"
+#include "ctl/progress.h"
 #include "ctl/restore.h"
 
 namespace kamili::ctl {
@@ -23,9 +24,19 @@ json PathOf(const BackupWords& words) {
 }
 
 Outcome CreateBackup(Session& session, const BackupWords& words) {
-    const auto reply = session.service.Invoke("CreateBackup", PathOf(words));
-    if (!reply) return reply.error();
-    if (session.output.json()) session.output.Json(*reply);
+    if (session.output.json()) {
+        const auto reply = session.service.Invoke("CreateBackup", PathOf(words));
+        if (!reply) return reply.error();
+        session.output.Json(*reply);
+        return ExitCode::kDone;
+    }
+    Pace pace(session.clock);
+    const auto ended =
+        session.service.Stream("CreateBackup", PathOf(words), [&](const json& part, bool last) {
+            if (!last) session.output.Progress(PagesLine(part, pace, session.output.look()));
+            return true;
+        });
+    if (!ended) return ended.error();
     session.output.Confirm(words.file + " is written; it opens with the store's key slots.\n");
     return ExitCode::kDone;
 }

@@ -6,6 +6,7 @@
 #include "ctl/command_table.h"
 #include "ctl/display_text.h"
 #include "ctl/fields.h"
+#include "ctl/progress.h"
 #include "ctl/secret_input.h"
 
 namespace kamili::ctl {
@@ -194,13 +195,13 @@ void AddSlotCommands(Command key, Chosen& chosen) {
 
 Outcome RotateKey(Session& session) {
     json last = json::object();
+    Pace pace(session.clock);
     const auto ended =
         session.service.Stream("RotateKey", json::object(), [&](const json& part, bool) {
             last = part;
             if (session.output.json()) session.output.Json(part);
             if (TextField(part, "event") == "progress")
-                session.output.Progress(fmt::format("{} of {} pages", NumberField(part, "pages"),
-                                                    NumberField(part, "total")));
+                session.output.Progress(PagesLine(part, pace, session.output.look()));
             return true;
         });
     if (!ended) return ended.error();

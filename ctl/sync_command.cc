@@ -1,9 +1,11 @@
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "ctl/command_table.h"
 #include "ctl/fields.h"
+#include "ctl/progress.h"
 #include "ctl/render_event.h"
 #include "ctl/render_status.h"
 
@@ -44,7 +46,7 @@ json WithoutNulls(const json& part) {
 
 class SyncRun {
   public:
-    explicit SyncRun(Session& session) : session_(session) {
+    explicit SyncRun(Session& session) : session_(session), pace_(session.clock) {
         if (!session.output.json()) book_ = CalendarBook(CalendarsForNames(session.service));
     }
 
@@ -69,12 +71,20 @@ class SyncRun {
         if (session_.output.json()) session_.output.Json(WithoutNulls(part));
         last_ = part;
         if (TextField(part, "event") != "progress") return;
-        session_.output.Progress(book_.Find(TextField(part, "calendar_id")).name + ": " +
-                                 Counted(NumberField(part, "pages"), "page") + ", " +
-                                 Counted(NumberField(part, "events"), "event"));
+        const std::string calendar = TextField(part, "calendar_id");
+        events_[calendar] = NumberField(part, "events");
+        std::int64_t all = 0;
+        for (const auto& [id, events] : events_) all += events;
+        // No provider says how many there are, so there is no end to tell.
+        session_.output.Progress(
+            book_.Find(calendar).name + ": " + Counted(NumberField(part, "pages"), "page") + ", " +
+            Counted(events_[calendar], "event") + "; " + Counted(all, "event") + " in all" +
+            PaceWords(pace_.Read(all, std::nullopt), "events"));
     }
 
     Session& session_;
+    Pace pace_;
+    std::map<std::string, std::int64_t> events_;  // by calendar
     CalendarBook book_;
     json last_ = json::object();
 };

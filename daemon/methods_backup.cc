@@ -18,16 +18,36 @@ std::string AbsolutePath(Parameters& parameters) {
     return path;
 }
 
-void CreateBackup(Engine& engine, const CallPointer& call) {
+// A backup on its way. The reader's thread holds it, too, and knows nothing of the call: that is
+// let go on the loop when the backup ends.
+struct Backup {
+    CallPointer call;
+    std::string path;
+
+    void Tell(std::int64_t pages, std::int64_t total) {
+        // Progress is a courtesy: a client that reads slowly misses some of it, never the end.
+        if (!call || !call->more() || call->closed() || !call->writable()) return;
+        call->Continue({{"path", path}, {"pages", pages}, {"total", total}});
+    }
+    void End(const Status& written) {
+        const CallPointer caller = std::move(call);
+        if (!written) return caller->Fail(written.error());
+        caller->Reply({{"path", path}});
+    }
+};
+
+void CreateBackup(Context& context, Engine& engine, const CallPointer& call) {
     Parameters parameters(*call);
     const std::string path = AbsolutePath(parameters);
     if (parameters.Refuse()) return;
+    const auto backup = std::make_shared<Backup>(Backup{.call = call, .path = path});
     engine.store().Read(
-        [path](const storage::ReadView& view) { return storage::WriteBackup(view, path); },
-        [call, path](const Status& written) {
-            if (!written) return call->Fail(written.error());
-            call->Reply({{"path", path}});
-        });
+        [backup, path, &loop = context.loop](const storage::ReadView& view) {
+            return storage::WriteBackup(view, path, [&](std::int64_t pages, std::int64_t total) {
+                loop.Post([backup, pages, total] { backup->Tell(pages, total); });
+            });
+        },
+        [backup](const Status& written) { backup->End(written); });
 }
 
 void VerifyBackup(Engine& engine, const CallPointer& call) {

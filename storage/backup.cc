@@ -21,7 +21,8 @@ Error NoBackup(Error error) {
 
 }  // namespace
 
-Status WriteBackup(const ReadView& view, const std::string& path) {
+Status WriteBackup(const ReadView& view, const std::string& path,
+                   const std::function<void(std::int64_t, std::int64_t)>& on_progress) {
     if (FileExists(path))
         return Error{.kind = ErrorKind::kConflict,
                      .message = fmt::format("there is a file {} already", path),
@@ -35,7 +36,11 @@ Status WriteBackup(const ReadView& view, const std::string& path) {
         {.path = fresh,
          .base_vfs = kSystemVfs,
          .prefix = CopyPrefix(view.secrets().keys(), *slots, random)},
-        [](std::int64_t, std::int64_t) { return true; }, random);
+        [&](std::int64_t pages, std::int64_t total) {
+            if (on_progress) on_progress(pages, total);
+            return true;
+        },
+        random);
     if (!filled) return filled;
     filled = NameNewFile(fresh, path);
     if (filled) return SyncFolderOf(path);

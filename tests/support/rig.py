@@ -149,6 +149,21 @@ class Rig:
                 got += piece
         return json.loads(got[:-1])
 
+    def stream(self, method, parameters):
+        """All answers of one call with `more`."""
+        call = {"method": "com.kamililabsllc.Kamili." + method, "parameters": parameters, "more": True}
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(60)
+            client.connect(self.socket)
+            client.sendall(json.dumps(call).encode() + b"\0")
+            got = b""
+            while not got.endswith(b"\0") or json.loads(got[:-1].split(b"\0")[-1]).get("continues"):
+                piece = client.recv(1 << 16)
+                if not piece:
+                    raise AssertionError("the daemon hung up")
+                got += piece
+        return [json.loads(frame)["parameters"] for frame in got[:-1].split(b"\0")]
+
     def account(self, provider):
         status = self.varlink("GetStatus", {})["parameters"]
         return next(a for a in status["accounts"] if a["provider"] == provider)
