@@ -129,5 +129,21 @@ TEST_CASE("a rotation, a backup and a sync draw their line on a terminal alone")
     CHECK(drawn({"sync"}, {.error_terminal = true, .look = {.plain = true}}).empty());
 }
 
+TEST_CASE("status --watch draws itself anew on a terminal and goes on below itself elsewhere") {
+    const auto shown = [](OutputOptions options) {
+        FakeSession fake;
+        const json status = {{"daemon", {{"state", "ok"}}}, {"accounts", json::array()}};
+        fake.service.answers["GetStatus"] = {status, status};
+        REQUIRE(RunWords(fake, {"status", "--watch"}, options) == 0);
+        return fake.out.str();
+    };
+    const std::string clear = "\x1b[H\x1b[2J";
+    const std::string drawn = shown({.look = {.columns = 80}});
+    CHECK(drawn.starts_with(clear));
+    CHECK(drawn.find(clear, 1) != std::string::npos);
+    CHECK(shown({}).find('\x1b') == std::string::npos);
+    CHECK(shown({.look = {.plain = true, .columns = 80}}).find('\x1b') == std::string::npos);
+}
+
 }  // namespace
 }  // namespace kamili::ctl
