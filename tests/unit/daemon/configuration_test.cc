@@ -65,7 +65,8 @@ TEST_CASE("what the file says is taken over") {
     const File file(
         "[sync]\ninterval = \"90s\"\nwindow_past = \"30d\"\n[google]\nclient_id = \"x\"\n"
         "client_secret = \"y\"\napi_url = \"http://127.0.0.1:9/api/\"\n[socket]\nconnections = 7\n"
-        "[store]\ncache_mib = 32\nmapped_mib = 0\n[journal]\nkeep = \"2d\"\n[tls]\nminimum = \"1.3\"\n[developer]\nallow_loopback_http = "
+        "[store]\ncache_mib = 32\nmapped_mib = 0\n[journal]\nkeep = \"2d\"\n[tls]\nminimum = "
+        "\"1.3\"\n[developer]\nallow_loopback_http = "
         "true\n");
     const auto read = file.Read();
     REQUIRE(read);

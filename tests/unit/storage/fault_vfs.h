@@ -7,8 +7,8 @@
 
 namespace kamili::testing {
 
-// A SQLite VFS above "unix-excl" whose reads, writes, truncations and syncs fail when told to. Counts
-// them, so that a test can fail each in turn. One thread.
+// A SQLite VFS above "unix-excl" whose reads, writes, truncations and syncs fail when told to.
+// Counts them, so that a test can fail each in turn. One thread.
 class FaultVfs {
   public:
     FaultVfs();
