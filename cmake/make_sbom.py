@@ -39,6 +39,7 @@ def included(source):
         for path in [*listed.parent.rglob("*.cc"), *listed.parent.rglob("*.h")]:
             if not NOT_SHIPPED & set(path.relative_to(source).parts):
                 names |= set(re.findall(r"^#include <([^>]+\.(?:h|hpp))>", path.read_text(), re.M))
+    names = {name for name in names if not name.startswith(("linux/", "asm/"))}  # the kernel's interface: no code
     return {str(path) for name in names for path in [Path("/usr/include", name)] if path.is_file()}
 
 

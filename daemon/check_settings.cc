@@ -51,11 +51,11 @@ void CheckSettings(const Context& context, Findings& findings) {
     if (configuration.http.allow_loopback_http)
         findings.Warn(kCheck, "plain http to this machine is allowed",
                       "remove developer.allow_loopback_http for daily use");
-    if (configuration.driver.interval < kIntervalAdvised)
+    if (configuration.driver.poll.interval < kIntervalAdvised)
         findings.Warn(kCheck,
                       fmt::format("every calendar is asked every {} s",
                                   std::chrono::duration_cast<std::chrono::seconds>(
-                                      configuration.driver.interval)
+                                      configuration.driver.poll.interval)
                                       .count()),
                       "set sync.interval to a minute or more, or providers will throttle");
 }

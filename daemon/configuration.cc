@@ -53,7 +53,14 @@ std::int64_t ModifiedAt(const std::string& path) {
 
 void ReadSync(ConfigurationReader& reader, Configuration& out) {
     auto section = reader.Section("sync");
-    section.Duration("interval", {seconds(5), hours(24)}, out.driver.interval);
+    sync::PollLimits& poll = out.driver.poll;
+    section.Duration("interval", {seconds(5), hours(24)}, poll.interval);
+    milliseconds busy = poll.Busy();
+    milliseconds quiet = poll.Quiet();
+    section.Duration("interval_busy", {seconds(5), poll.interval}, busy);
+    section.Duration("interval_quiet", {poll.interval, hours(24)}, quiet);
+    poll.busy = busy;
+    poll.quiet = quiet;
     milliseconds past = out.providers.window_past;
     milliseconds future = out.providers.window_future;
     section.Duration("window_past", {hours(24), hours(24 * 730)}, past);

@@ -6,9 +6,11 @@
 #include <csignal>
 
 #include "base/service_manager.h"
+#include "daemon/clock_watch.h"
 #include "daemon/engine.h"
 #include "daemon/interface_text.h"
 #include "daemon/methods.h"
+#include "daemon/route_watch.h"
 #include "daemon/state_folder.h"
 #include "daemon/store_keeper.h"
 #include "daemon/version.h"
@@ -59,6 +61,8 @@ struct Daemon::Impl {
     void OpenStore();
     Status OpenSocket();
     void WatchService();
+    void WatchMachine();
+    void Wake(const char* why);
     void Reload();
     void Ready();
 
@@ -76,6 +80,8 @@ struct Daemon::Impl {
     Context context;
     std::unique_ptr<ipc::Server> server;
     std::unique_ptr<Watchdog> watchdog;
+    std::unique_ptr<ClockWatch> clock_watch;
+    std::unique_ptr<RouteWatch> route_watch;
     Subscription on_hup;
     std::optional<Error> failure;
 };
@@ -143,6 +149,29 @@ void Daemon::Impl::WatchService() {
         [] { ServiceManager::NotifyWatchdog(); });
 }
 
+void Daemon::Impl::Wake(const char* why) {
+    log.Info("asking at once", {{"why", why}});
+    if (engine) engine->driver().Wake();
+}
+
+// Without these all goes on by its timers: later, but no less.
+void Daemon::Impl::WatchMachine() {
+    auto clocks = ClockWatch::Open(loop, {.on_resume = [this] { Wake("resume"); },
+                                          .on_step =
+                                              [this] {
+                                                  if (engine) engine->driver().ClockStepped();
+                                              }});
+    if (clocks)
+        clock_watch = std::move(*clocks);
+    else
+        log.Warn("resume will not be noticed", {{"fault", clocks.error().message}});
+    auto routes = RouteWatch::Open(loop, clock, [this] { Wake("network"); });
+    if (routes)
+        route_watch = std::move(*routes);
+    else
+        log.Warn("a returning network will not be noticed", {{"fault", routes.error().message}});
+}
+
 // What can change while passes run takes effect at once; addresses and trust at the next start.
 void Daemon::Impl::Reload() {
     ServiceManager::NotifyReloading();
@@ -164,6 +193,7 @@ Result<std::unique_ptr<Daemon>> Daemon::Start(SdLoop& loop, Log& log, const Plac
     auto impl = std::make_unique<Impl>(loop, log, places, std::move(configuration));
     if (auto opened = impl->OpenEverything(); !opened) return std::move(opened).error();
     impl->WatchService();
+    impl->WatchMachine();
     if (impl->engine)
         impl->engine->driver().Start([&impl = *impl](Status started) {
             if (!started)
@@ -185,6 +215,8 @@ void Daemon::Stop() {
     if (!impl_) return;
     ServiceManager::NotifyStopping();
     impl_->watchdog.reset();
+    impl_->clock_watch.reset();
+    impl_->route_watch.reset();
     impl_->on_hup.Cancel();
     // Clients first: what they started must not find the engine gone.
     if (impl_->server) impl_->server->Close();

@@ -26,6 +26,11 @@ bool NamesUnknown(Engine& engine, const std::vector<model::CalendarId>& wanted,
     return false;
 }
 
+// Three of these are too long: a calendar that is asked as seldom as configured is not stale.
+std::chrono::milliseconds StaleInterval(const sync::PollLimits& poll) {
+    return std::max(poll.interval, poll.Quiet() / 2);
+}
+
 }  // namespace
 
 std::optional<RangeQuestion> ReadRange(Engine& engine, const CallPointer& call) {
@@ -45,7 +50,7 @@ nlohmann::json Freshness(const Context& context, const std::vector<model::Calend
     const auto& driver = context.engine->driver();
     const UtcTime now = context.clock.UtcNow();
     return FreshnessJson(FindStale(driver.Accounts(), driver.Calendars(), wanted,
-                                   context.configuration.driver.interval, now),
+                                   StaleInterval(context.configuration.driver.poll), now),
                          now);
 }
 

@@ -92,13 +92,18 @@ void SyncDriver::Impl::ReadAll(UniqueFunction<void(Status)> ready) {
             const auto self = weak.lock();
             if (!self) return;
             if (!rows) return ready(std::move(rows).error());
+            std::size_t place = 0;
             for (const auto& account : rows->accounts) {
                 std::vector<model::Calendar> own;
                 for (const auto& calendar : rows->calendars)
                     if (calendar.account_id == account.id) own.push_back(calendar);
                 self->TakeAccount(account);
-                self->TakeRows(self->accounts.at(account.id), own);
-                self->Schedule(self->accounts.at(account.id));
+                AccountEntry& entry = self->accounts.at(account.id);
+                self->TakeRows(entry, own);
+                // A start is no stampede.
+                entry.list_at = self->SlotOf(place++);
+                for (auto& [id, calendar] : entry.calendars) calendar.next_at = entry.list_at;
+                self->Schedule(entry);
             }
             self->TrimLater();
             ready({});
@@ -106,7 +111,9 @@ void SyncDriver::Impl::ReadAll(UniqueFunction<void(Status)> ready) {
 }
 
 void SyncDriver::Impl::TakeAccount(const model::Account& row) {
-    AccountEntry& entry = accounts[row.id];
+    const auto [found, is_new] = accounts.try_emplace(row.id);
+    AccountEntry& entry = found->second;
+    if (is_new) entry.share = static_cast<double>(context.random.Below(1'000'000)) / 1e6;
     entry.row = row;
     entry.state = row.paused ? State::kPaused : row.state;
     entry.reason = row.reason;
@@ -120,10 +127,9 @@ void SyncDriver::Impl::TakeRows(AccountEntry& account, const std::vector<model::
         if (old == account.calendars.end()) {
             entry.state = row.state;
             entry.reason = row.reason;
-            // Spread over a tenth of the interval, so that a start is no stampede.
-            entry.next_at = context.clock.Now() +
-                            std::chrono::milliseconds(context.random.Below(std::max<std::uint64_t>(
-                                1, static_cast<std::uint64_t>(options.interval.count() / 10))));
+            entry.next_at = context.clock.Now();
+            // Nothing is known of it: asked at the plain interval first.
+            entry.changed_at = entry.next_at - kPaceAge;
         }
         entry.row = row;
         if (!row.enabled) {
@@ -268,6 +274,10 @@ void SyncDriver::Impl::OnPass(AccountEntry& account, const Status& status,
     NoteBadEvents(calendar, report);
     if (status) {
         calendar.failures = 0;
+        calendar.passed_at = context.clock.Now();
+        // What a full listing brings tells nothing of how busy the calendar is.
+        if (!report.listed_anew && report.added + report.changed + report.removed > 0)
+            calendar.changed_at = calendar.passed_at;
         calendar.state = State::kOk;
         calendar.reason.clear();
     } else {
@@ -312,6 +322,7 @@ void SyncDriver::Impl::OnRoundEnd(AccountId id, Status status) {
     account->reason.clear();
     if (status) {
         account->failures = 0;
+        if (account->row.provider == model::Provider::kGoogle) ProjectAnswered();
         if (account->row.state != State::kOk) {
             account->row.state = State::kOk;
             account->row.reason.clear();
@@ -332,6 +343,10 @@ void SyncDriver::Impl::OnRoundEnd(AccountId id, Status status) {
             account->row.reason = account->reason;
             StoreAccountState(*account);
         }
+        // Google counts by client id: every other account that uses it would be refused as well.
+        if (error.kind == ErrorKind::kThrottled &&
+            account->row.provider == model::Provider::kGoogle)
+            SlowProject(error);
         context.log.Warn("an account's round ended early",
                          {{"account", id.row()}, {"kind", Text(error.kind)}});
     }
@@ -416,6 +431,10 @@ void SyncDriver::DropCalendar(CalendarId calendar) {
 Subscription SyncDriver::Sync(SyncRequest request, SyncObserver observer) {
     return impl_->AddWaiter(std::move(request), std::move(observer));
 }
+
+void SyncDriver::Wake() { impl_->Wake(); }
+
+void SyncDriver::ClockStepped() { impl_->ClockStepped(); }
 
 std::vector<AccountStatus> SyncDriver::Accounts() const {
     std::vector<AccountStatus> out;

@@ -17,13 +17,14 @@
 #include "model/calendar.h"
 #include "net/transport.h"
 #include "storage/store.h"
+#include "sync/poll_pace.h"
 #include "sync/providers.h"
 #include "sync/token_service.h"
 
 namespace kamili::sync {
 
 struct DriverOptions {
-    std::chrono::milliseconds interval{300'000};  // spread by +-20 %
+    PollLimits poll;  // each wait is spread by +-20 %
     std::chrono::milliseconds journal_keep{30LL * 24 * 3600 * 1000};
 };
 
@@ -104,6 +105,12 @@ class SyncDriver {
     // Starts a pass that begins after this call: lists the calendars, then syncs each. Waits for
     // the end; dropping the subscription stops observing, not the pass.
     Subscription Sync(SyncRequest request, SyncObserver observer);
+
+    // The machine slept or has a network again: what was not asked within the busiest interval is
+    // asked now, account after account. A wait that a provider asked for stays.
+    void Wake();
+    // The wall clock was set: the times that status tells are counted anew.
+    void ClockStepped();
 
     std::vector<AccountStatus> Accounts() const;    // by id
     std::vector<CalendarStatus> Calendars() const;  // by account, then id

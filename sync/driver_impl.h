@@ -9,6 +9,9 @@
 
 namespace kamili::sync {
 
+// Somebody who waits is held up by a Retry-After no longer than this.
+inline constexpr std::chrono::milliseconds kRetryAfterKept{600'000};
+
 // See sync/driver.h. Loop thread only.
 struct SyncDriver::Impl : std::enable_shared_from_this<SyncDriver::Impl> {
     Impl(PassContext context_in, DriverOptions options_in)
@@ -35,6 +38,15 @@ struct SyncDriver::Impl : std::enable_shared_from_this<SyncDriver::Impl> {
     void Schedule(AccountEntry& account);
     void RunDue(model::AccountId id);
     Instant Spread(std::chrono::milliseconds interval);
+    Instant DueOf(const AccountEntry& account) const;
+    // When the account that is `place`-th in a queue may begin, so that a thousand do not together.
+    Instant SlotOf(std::size_t place);
+    void SlowProject(const Error& error);
+    void ProjectAnswered();
+    // How long the project still waits; zero for an account that is not one of its own.
+    std::chrono::milliseconds ProjectDelay(const AccountEntry& account) const;
+    void Wake();
+    void ClockStepped();
     void PlanNext(CalendarEntry& calendar, const Status& status);
     void TrimLater();
 
@@ -59,6 +71,9 @@ struct SyncDriver::Impl : std::enable_shared_from_this<SyncDriver::Impl> {
     std::map<model::AccountId, AccountEntry> accounts;
     std::vector<std::shared_ptr<Task>> watchers;
     bool telling = false;
+    // Google counts the requests of all accounts together, by client id.
+    Instant project_not_before{};
+    int project_failures = 0;
     Subscription trim;
 };
 

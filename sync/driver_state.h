@@ -19,6 +19,8 @@ struct CalendarEntry {
     int failures = 0;
     std::int64_t bad_events = 0;
     Instant next_at{};
+    Instant passed_at{};   // when the last pass ended well
+    Instant changed_at{};  // when a pass last brought a change
     std::optional<UtcTime> next_attempt;
 };
 
@@ -42,6 +44,8 @@ struct AccountEntry {
     int failures = 0;
     Instant list_at{};
     Instant not_before{};  // the provider asked to wait
+    // Its place in the queue of accounts that come back together, as a share of the interval.
+    double share = 0;
     std::map<model::CalendarId, CalendarEntry> calendars;
     std::shared_ptr<AccountRound> round;
     Subscription timer;

@@ -11,7 +11,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kRetriesFor{150'000};
 constexpr milliseconds kRetryFirst{500};
-constexpr milliseconds kRetryAfterKept{600'000};
 
 }  // namespace
 
@@ -80,11 +79,12 @@ void SyncDriver::Impl::SettleWaiters(AccountEntry& account, const Status& status
         asked_to_wait = asked_to_wait || error.retry_after.has_value();
     const auto served = std::exchange(account.served, {});
     for (const auto& waiter : served) {
-        const auto delay = RetryDelay(account, *waiter);
+        const auto delay = std::max(RetryDelay(account, *waiter), ProjectDelay(account));
         const bool in_time = asked_to_wait || context.clock.Now() + delay < waiter->give_up;
         if (transient && in_time && !waiter->gone && waiter->attempts < 20) {
             account.waiting.push_back(waiter);
-            account.not_before = context.clock.Now() + delay;
+            account.not_before =
+                context.clock.Now() + std::min<milliseconds>(delay, kRetryAfterKept);
             continue;
         }
         waiter->accounts[account.row.id] = true;

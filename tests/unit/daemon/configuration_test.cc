@@ -53,7 +53,7 @@ TEST_CASE("a missing file means the defaults") {
     const auto read = ReadConfiguration(folder.File("nothing.toml"), "");
     REQUIRE(read);
     CHECK_FALSE(read->is_file);
-    CHECK(read->driver.interval == milliseconds(300'000));
+    CHECK(read->driver.poll.interval == milliseconds(300'000));
     CHECK(read->connections == 256);
     CHECK(read->cache_mib == 8);
     CHECK(read->mapped_mib == 16);
@@ -71,7 +71,7 @@ TEST_CASE("what the file says is taken over") {
     const auto read = file.Read();
     REQUIRE(read);
     CHECK(read->is_file);
-    CHECK(read->driver.interval == milliseconds(90'000));
+    CHECK(read->driver.poll.interval == milliseconds(90'000));
     CHECK(read->driver.journal_keep == milliseconds(172'800'000));
     CHECK(read->providers.window_past == std::chrono::hours(720));
     CHECK(read->settings.google.client_id == "x");
@@ -169,4 +169,21 @@ TEST_CASE("durations are a whole number and a unit, nothing else") {
     for (const char* wrong : {"", "5", "m", "-5m", "+5m", " 5m", "5m ", "5 m", "5M", "1.5h", "5mm",
                               "99999999999999999999d", "9223372036854775807d"})
         CHECK_MESSAGE(!ParseDuration(wrong), wrong);
+}
+
+TEST_CASE("the limits of polling follow from the interval, or are given and must enclose it") {
+    const File plain("[sync]\ninterval = \"10m\"\n");
+    const auto follows = plain.Read();
+    REQUIRE(follows);
+    CHECK(follows->driver.poll.Busy() == milliseconds(120'000));
+    CHECK(follows->driver.poll.Quiet() == milliseconds(1'200'000));
+    const File given(
+        "[sync]\ninterval = \"10m\"\ninterval_busy = \"30s\"\ninterval_quiet = \"2h\"\n");
+    const auto read = given.Read();
+    REQUIRE(read);
+    CHECK(read->driver.poll.Busy() == milliseconds(30'000));
+    CHECK(read->driver.poll.Quiet() == milliseconds(7'200'000));
+    CHECK(
+        Has(Refusal("[sync]\ninterval = \"1m\"\ninterval_busy = \"2m\"\n"), "sync.interval_busy"));
+    CHECK(Has(Refusal("[sync]\ninterval_quiet = \"1m\"\n"), "sync.interval_quiet"));
 }
