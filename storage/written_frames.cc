@@ -42,6 +42,7 @@ WrittenFrames::Kept WrittenFrames::Find(std::uint64_t index) const {
 }
 
 void WrittenFrames::Clear() {
+    bytes_.reset();
     about_.fill({});
     waiting_ = 0;
 }

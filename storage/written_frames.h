@@ -11,7 +11,8 @@ namespace kamili::storage {
 
 // The newest frames of the log, sealed, as one handle wrote them. They wait to be written together,
 // and are kept until a checkpoint has moved them: it then takes a record from here instead of
-// reading, opening and sealing it again. About 4 MiB, once something was written. Not thread-safe.
+// reading, opening and sealing it again. Up to 8 MiB, as much as was written since the log began.
+// Not thread-safe.
 class WrittenFrames {
   public:
     explicit WrittenFrames(BaseFile& base) : base_(base) {}
@@ -32,7 +33,8 @@ class WrittenFrames {
     void Clear();
 
   private:
-    static constexpr std::size_t kSlots = 1024;  // SQLite's checkpoints come every 1,000 frames
+    // SQLite's checkpoints come after 1,000 frames, but never within a transaction.
+    static constexpr std::size_t kSlots = 2048;
     // SQLite's file layer takes less than 128 KiB in one call.
     static constexpr std::size_t kTogetherMax = 28;
     struct About {

@@ -107,10 +107,10 @@ TEST_CASE("what was written lately is moved from memory, whatever became of the 
 TEST_CASE("what comes from the log's file is verified before it is moved") {
     Parts parts;
     // More frames than are kept in memory.
-    parts.AddRows(20'000);
+    parts.AddRows(30'000);
     const std::string name = parts.path() + "-wal";
     std::string log = ReadFile(name);
-    REQUIRE(log.size() > 1100 * kFrameBytes);
+    REQUIRE(log.size() > 2100 * kFrameBytes);
     const std::size_t at = kWalHeaderBytes + 5 * kFrameBytes + 1000;
     log[at] = static_cast<char>(log[at] ^ 1);
     WriteFile(name, log);
