@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -19,8 +20,12 @@ namespace {
 thread_local sigjmp_buf* way_out = nullptr;
 struct sigaction handler_before {};
 
-void OnBusError(int signal, siginfo_t* about, void*) {
-    if (way_out) siglongjmp(*way_out, 1);
+void OnBusError(int signal, siginfo_t* about, void* context) {
+    if (way_out) {
+        // The signals that a return would allow again; the jump leaves them as they are.
+        pthread_sigmask(SIG_SETMASK, &static_cast<ucontext_t*>(context)->uc_sigmask, nullptr);
+        siglongjmp(*way_out, 1);
+    }
     // As if this handler were not there: what faulted does so again.
     sigaction(signal, &handler_before, nullptr);
     if (about->si_code <= 0) raise(signal);
@@ -31,8 +36,7 @@ void TakeBusErrors() {
     std::call_once(once, [] {
         struct sigaction action {};
         action.sa_sigaction = OnBusError;
-        // It is left by a jump, after which the signal must not stay blocked.
-        action.sa_flags = SA_SIGINFO | SA_NODEFER;
+        action.sa_flags = SA_SIGINFO;
         KAMILI_CHECK(sigaction(SIGBUS, &action, &handler_before) == 0);
     });
 }
