@@ -85,10 +85,7 @@ void CheckFiles(const Context& context, Findings& findings) {
     CheckSocket(context.places, findings);
     if (!context.engine) {
         const Error& trouble = context.health.trouble;
-        return findings.Fault(
-            "store", trouble.message,
-            trouble.hint.empty() ? "the daemon's log says more; docs/store-format.md has the states"
-                                 : trouble.hint);
+        return findings.Fault("store", trouble.message, StoreRemedy(trouble));
     }
     CheckStoreFile(context.places, findings);
     CheckKey(context, findings);

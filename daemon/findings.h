@@ -24,6 +24,9 @@ class Findings {
     std::unique_ptr<nlohmann::json> list_;
 };
 
+// What to do about a store that cannot be opened or read.
+std::string StoreRemedy(const Error& error);
+
 // check_*.cc: what can be looked at without waiting. Loop thread only.
 void CheckSettings(const Context& context, Findings& findings);
 void CheckFiles(const Context& context, Findings& findings);

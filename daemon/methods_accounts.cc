@@ -57,7 +57,7 @@ void SetPaused(Engine& engine, const CallPointer& call, bool paused) {
         });
 }
 
-// With what can be read of it in free pages and in the copies from before a migration.
+// Deleted rows are overwritten where they stood; the pages they filled go back to the file system.
 Status EraseRows(storage::Txn& txn, model::AccountId id, UtcTime now) {
     if (auto removed = storage::RemoveAccount(txn, id, now); !removed) return removed;
     return storage::ReleaseFreePages(txn);

@@ -18,11 +18,7 @@ void Doctor(Context& context, const CallPointer& call) {
         if (whole)
             findings->Ok("store", "every page in use is authentic");
         else
-            findings->Fault(
-                "store", whole.error().message,
-                whole.error().hint.empty()
-                    ? "stop kamilid and bring a backup back: kamilictl backup restore FILE"
-                    : whole.error().hint);
+            findings->Fault("store", whole.error().message, StoreRemedy(whole.error()));
         call->Reply({{"findings", findings->Take()}});
     });
 }

@@ -18,6 +18,8 @@ using nlohmann::json;
 
 constexpr std::int64_t kSearchDefault = 50;
 constexpr std::int64_t kSearchMax = 1000;
+// A matching series is read and expanded to see whether it has something in the range.
+constexpr std::size_t kLookedAtMax = 5000;
 // Where search looks for an event's next occurrence, and then for its last.
 constexpr std::chrono::hours kAhead{24 * 400};
 constexpr std::chrono::hours kBack{24 * 366 * 20};
@@ -65,12 +67,17 @@ struct Found {
     model::EventId id;
 };
 
-Result<std::vector<Found>> FindAll(const storage::ReadView& view, const Search& search) {
+// `complete` is false when so many series had nothing in the range that the rest was not looked at.
+Result<std::vector<Found>> FindAll(const storage::ReadView& view, const Search& search,
+                                   bool& complete) {
     const auto matches = storage::SearchEvents(view, search.question);
     if (!matches) return matches.error();
     std::vector<Found> out;
+    std::size_t looked_at = 0;
     for (const model::EventId id : *matches) {
         if (out.size() == search.limit) break;
+        complete = ++looked_at <= kLookedAtMax;
+        if (!complete) break;
         const auto series = storage::FindSeries(view, id);
         if (!series) return series.error();
         if (!*series) continue;
@@ -93,8 +100,14 @@ void Sort(std::vector<Found>& found, const Search& search) {
                          [&](const Found& a, const Found& b) { return key(a) < key(b); });
 }
 
-Result<WrittenRows> RunSearch(const storage::ReadView& view, const Search& search) {
-    auto found = FindAll(view, search);
+struct SearchAnswer {
+    WrittenRows rows;
+    bool complete = true;
+};
+
+Result<SearchAnswer> RunSearch(const storage::ReadView& view, const Search& search) {
+    bool complete = true;
+    auto found = FindAll(view, search, complete);
     if (!found) return std::move(found).error();
     Sort(*found, search);
     auto accounts = ReadAccounts(view);
@@ -106,7 +119,7 @@ Result<WrittenRows> RunSearch(const storage::ReadView& view, const Search& searc
         rows.Add(storage::ViewOf(one.row));
         rows.AddField("snippet", *snippet);
     }
-    return rows.AsAdded();
+    return SearchAnswer{.rows = rows.AsAdded(), .complete = complete};
 }
 
 storage::SearchOrder OrderOf(Parameters& parameters) {
@@ -132,11 +145,13 @@ void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
                   .limit = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, kSearchMax)),
                   .zone = parameters.ZoneOrUtc("time_zone")};
     if (parameters.Refuse()) return;
-    engine.store().ReadFor<WrittenRows>(
+    engine.store().ReadFor<SearchAnswer>(
         [search](const storage::ReadView& view) { return RunSearch(view, search); },
-        [call, frame = Freshness(context, search.question.calendars)](Result<WrittenRows> rows) {
-            if (!rows) return call->Fail(rows.error());
-            ReplyInParts(call, frame, "occurrences", std::move(*rows));
+        [call, frame = Freshness(context, search.question.calendars)](
+            Result<SearchAnswer> answer) mutable {
+            if (!answer) return call->Fail(answer.error());
+            if (!answer->complete) frame["complete"] = false;
+            ReplyInParts(call, frame, "occurrences", std::move(answer->rows));
         });
 }
 
