@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <mutex>
+
 #include "base/check.h"
 
 namespace kamili::storage {
@@ -19,6 +21,12 @@ std::string ImmutableUri(const std::string& path) {
 }
 
 }  // namespace
+
+void PrepareSqlite() {
+    // Nobody asks how much memory SQLite uses, and counting takes a lock at each allocation.
+    static std::once_flag once;
+    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
 
 ErrorKind KindOf(int code) {
     if (code == SQLITE_IOERR_DATA || code == SQLITE_IOERR_CORRUPTFS)
@@ -53,6 +61,12 @@ Statement& Statement::Bind(int at, std::string_view text) {
     // A null pointer would bind NULL; an empty text is a text.
     const char* data = text.data() ? text.data() : "";
     KAMILI_CHECK(sqlite3_bind_text(statement_, at, data, Size(text.size()), SQLITE_TRANSIENT) ==
+                 SQLITE_OK);
+    return *this;
+}
+Statement& Statement::BindBorrowed(int at, std::string_view text) {
+    const char* data = text.data() ? text.data() : "";
+    KAMILI_CHECK(sqlite3_bind_text(statement_, at, data, Size(text.size()), SQLITE_STATIC) ==
                  SQLITE_OK);
     return *this;
 }
@@ -98,6 +112,7 @@ std::span<const std::uint8_t> Statement::Blob(int column) const {
 }
 
 Result<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
+    PrepareSqlite();
     std::unique_ptr<Connection> made(new Connection());
     sqlite3* handle = nullptr;
     const int flags = (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE) |

@@ -30,6 +30,8 @@ class Statement {
     Statement& Bind(int at, std::int64_t value);
     Statement& Bind(int at, std::string_view text);
     Statement& Bind(int at, std::optional<std::int64_t> value);
+    // Without a copy: the text must stay until the statement has run.
+    Statement& BindBorrowed(int at, std::string_view text);
     Statement& BindBlob(int at, std::span<const std::uint8_t> blob);
 
     // The next row: true if there is one.
@@ -93,6 +95,9 @@ class Connection {
     std::unique_ptr<sqlite3, CloseHandle> handle_;
     std::map<const void*, std::unique_ptr<sqlite3_stmt, Finalize>> statements_;
 };
+
+// Before anything else of SQLite: sets what holds for the whole process. Harmless when repeated.
+void PrepareSqlite();
 
 // The kind of a SQLite result code.
 ErrorKind KindOf(int code);

@@ -9,6 +9,7 @@
 #include <optional>
 #include <variant>
 
+#include "storage/connection.h"
 #include "storage/file_below.h"
 #include "storage/sealed_file.h"
 
@@ -161,6 +162,7 @@ int OpenSealed(sqlite3_vfs* base, StoreSecrets& secrets, sqlite3_filename name, 
 Result<std::unique_ptr<EncryptedVfs>> EncryptedVfs::Register(const std::string& base,
                                                              StoreSecrets& secrets) {
     static std::atomic<int> count{0};
+    PrepareSqlite();
     sqlite3_vfs* below = sqlite3_vfs_find(base.c_str());
     if (!below)
         return Error{.kind = ErrorKind::kSystem,

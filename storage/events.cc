@@ -57,15 +57,15 @@ void BindRow(Statement& statement, const Event& event, std::int64_t listing,
              const std::string& body) {
     const Span span = SpanOf(event);
     statement.Bind(1, event.calendar_id.row())
-        .Bind(2, event.remote_id)
-        .Bind(3, event.uid)
+        .BindBorrowed(2, event.remote_id)
+        .BindBorrowed(3, event.uid)
         .Bind(4, Text(event.kind))
-        .Bind(5, event.series_remote_id)
+        .BindBorrowed(5, event.series_remote_id)
         .Bind(6, span.from_ms)
         .Bind(7, span.to_ms)
         .Bind(8, listing)
-        .Bind(9, body)
-        .Bind(10, event.raw);
+        .BindBorrowed(9, body)
+        .BindBorrowed(10, event.raw);
 }
 
 std::string PeopleText(const Event& event) {
@@ -92,11 +92,12 @@ Status Index(Txn& txn, model::EventId id, const Event& event) {
     if (event.kind == model::EventKind::kCancelledException) return {};
     auto statement = txn.connection().Prepare(kSearchInsertSql);
     if (!statement) return std::move(statement).error();
+    const std::string people = PeopleText(event);
     return statement->Bind(1, id.row())
-        .Bind(2, event.title)
-        .Bind(3, event.description)
-        .Bind(4, event.location)
-        .Bind(5, PeopleText(event))
+        .BindBorrowed(2, event.title)
+        .BindBorrowed(3, event.description)
+        .BindBorrowed(4, event.location)
+        .BindBorrowed(5, people)
         .Run();
 }
 
@@ -186,9 +187,11 @@ Result<std::int64_t> CountEvents(const ReadView& view, model::CalendarId calenda
 Result<model::EventId> InsertEvent(Txn& txn, const Event& event, std::int64_t listing) {
     auto statement = txn.connection().Prepare(kInsertSql);
     if (!statement) return std::move(statement).error();
-    BindRow(*statement, event, listing, EventBody(event));
+    const std::string body = EventBody(event);
+    BindRow(*statement, event, listing, body);
     if (auto done = statement->Run(); !done) return std::move(done).error();
     const model::EventId id(txn.connection().last_row());
+    if (!txn.pending().first_new) txn.pending().first_new = id;
     if (auto done = Index(txn, id, event); !done) return std::move(done).error();
     if (auto done = PlaceEvent(txn, id, event); !done) return std::move(done).error();
     return id;
@@ -198,7 +201,8 @@ Status UpdateEvent(Txn& txn, const Event& event, std::int64_t listing) {
     if (auto done = NoteSeriesOf(txn, event.id); !done) return done;
     auto statement = txn.connection().Prepare(kUpdateSql);
     if (!statement) return std::move(statement).error();
-    BindRow(*statement, event, listing, EventBody(event));
+    const std::string body = EventBody(event);
+    BindRow(*statement, event, listing, body);
     if (auto done = statement->Bind(11, event.id.row()).Run(); !done) return done;
     if (txn.connection().changes() == 0) return Gone();
     if (auto done = Unindex(txn, event.id); !done) return done;

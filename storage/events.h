@@ -67,6 +67,10 @@ struct RangeRows {
 Result<RangeRows> EventsInRange(const ReadView& view, const model::TimeRange& range,
                                 const std::vector<model::CalendarId>& calendars);
 
+// The exceptions, removed occurrences and instances of a series, by its remote id.
+Result<std::vector<model::Event>> FindMembers(const ReadView& view, model::CalendarId calendar,
+                                              std::string_view series_remote_id);
+
 // One series with its exceptions, or the event alone as `master`.
 Result<std::optional<SeriesRows>> FindSeries(const ReadView& view, model::EventId id);
 

@@ -44,20 +44,6 @@ bool IsMember(const Event& event) {
            event.kind == EventKind::kInstance;
 }
 
-Result<std::vector<Event>> MembersOf(const ReadView& view, CalendarId calendar,
-                                     std::string_view series) {
-    auto statement = view.connection().Prepare(kMembersSql);
-    if (!statement) return std::move(statement).error();
-    statement->Bind(1, calendar.row()).Bind(2, series);
-    std::vector<Event> out;
-    for (;;) {
-        auto row = NextEventRow(*statement);
-        if (!row) return std::move(row).error();
-        if (!*row) return out;
-        out.push_back(std::move((*row)->event));
-    }
-}
-
 // Sorts the rows of a range into single events and whole series, each series once.
 class Collector {
   public:
@@ -83,7 +69,7 @@ class Collector {
 
   private:
     Status AddSeries(Event master) {
-        auto members = MembersOf(view_, master.calendar_id, master.remote_id);
+        auto members = FindMembers(view_, master.calendar_id, master.remote_id);
         if (!members) return std::move(members).error();
         out_.series.push_back({.master = std::move(master), .exceptions = std::move(*members)});
         return {};
@@ -91,7 +77,7 @@ class Collector {
 
     // Without their master they stand for themselves.
     Status AddOrphans(CalendarId calendar, const std::string& series) {
-        auto members = MembersOf(view_, calendar, series);
+        auto members = FindMembers(view_, calendar, series);
         if (!members) return std::move(members).error();
         for (Event& member : *members)
             if (member.kind != EventKind::kCancelledException)
@@ -105,6 +91,20 @@ class Collector {
 };
 
 }  // namespace
+
+Result<std::vector<Event>> FindMembers(const ReadView& view, CalendarId calendar,
+                                       std::string_view series_remote_id) {
+    auto statement = view.connection().Prepare(kMembersSql);
+    if (!statement) return std::move(statement).error();
+    statement->Bind(1, calendar.row()).Bind(2, series_remote_id);
+    std::vector<Event> out;
+    for (;;) {
+        auto row = NextEventRow(*statement);
+        if (!row) return std::move(row).error();
+        if (!*row) return out;
+        out.push_back(std::move((*row)->event));
+    }
+}
 
 Result<RangeRows> EventsInRange(const ReadView& view, const model::TimeRange& range,
                                 const std::vector<CalendarId>& calendars) {
@@ -140,7 +140,7 @@ Result<std::optional<SeriesRows>> FindSeries(const ReadView& view, model::EventI
     if (!*row) return std::optional<SeriesRows>();
     SeriesRows out{.master = std::move((*row)->event), .exceptions = {}};
     if (out.master.kind == EventKind::kSeries) {
-        auto members = MembersOf(view, out.master.calendar_id, out.master.remote_id);
+        auto members = FindMembers(view, out.master.calendar_id, out.master.remote_id);
         if (!members) return std::move(members).error();
         out.exceptions = std::move(*members);
     }

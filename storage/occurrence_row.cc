@@ -40,9 +40,10 @@ std::int64_t OffsetSeconds(const EventTime& time) {
     return (time.wall.time_since_epoch() - utc).count();
 }
 
+// Do both read the same in FormatEventTime's form?
 bool IsSame(const EventTime& a, const EventTime& b) {
-    return a.all_day == b.all_day && Ms(a) == Ms(b) &&
-           model::FormatEventTime(a) == model::FormatEventTime(b);
+    return a.all_day == b.all_day && a.wall == b.wall &&
+           (a.all_day || (a.utc == b.utc && (a.zone == "UTC") == (b.zone == "UTC")));
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "model/event.h"
 #include "model/ids.h"
 #include "storage/occurrence_row.h"
 
@@ -35,8 +35,11 @@ struct IndexDays {
 // however many of its members change, and all rows are written in the order of the table.
 struct PendingRows {
     bool is_loaded = false;
-    std::optional<IndexDays> days;                               // nothing: there is no index yet
-    std::set<std::pair<model::CalendarId, std::string>> series;  // by the provider's id
+    std::optional<IndexDays> days;  // nothing: there is no index yet
+    // By the provider's id, with the master as this transaction wrote it last, if it did.
+    std::map<std::pair<model::CalendarId, std::string>, std::optional<model::Event>> series;
+    // Events from this id on were inserted here: the table has no rows of them yet.
+    std::optional<model::EventId> first_new;
     // The whole truth about these events; nothing: expanded for each question.
     std::map<model::EventId,
              std::pair<model::CalendarId, std::optional<std::vector<OccurrenceRow>>>>

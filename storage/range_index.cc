@@ -104,15 +104,15 @@ Status InsertRow(Txn& txn, const Placed& placed) {
         .Bind(7, row.start_offset_s)
         .Bind(8, row.end_offset_s)
         .Bind(9, row.original_ms)
-        .Bind(10, row.original)
-        .Bind(11, row.zone)
-        .Bind(12, row.uid)
-        .Bind(13, row.title)
-        .Bind(14, row.location)
-        .Bind(15, row.status)
-        .Bind(16, row.response)
-        .Bind(17, row.visibility)
-        .Bind(18, row.remote_id)
+        .BindBorrowed(10, row.original)
+        .BindBorrowed(11, row.zone)
+        .BindBorrowed(12, row.uid)
+        .BindBorrowed(13, row.title)
+        .BindBorrowed(14, row.location)
+        .BindBorrowed(15, row.status)
+        .BindBorrowed(16, row.response)
+        .BindBorrowed(17, row.visibility)
+        .BindBorrowed(18, row.remote_id)
         .Run();
 }
 
@@ -167,18 +167,32 @@ void Compare(PlacedRows& stored, PlacedRows& wanted, PlacedRows& gone, PlacedRow
     for (; old != stored.end(); ++old) gone.push_back(std::move(*old));
 }
 
+// In the order of the table: a page of the tree is visited once, not once for each row.
+Status InsertInOrder(Txn& txn, const PlacedRows& rows) {
+    std::vector<const Placed*> order;
+    order.reserve(rows.size());
+    for (const Placed& one : rows) order.push_back(&one);
+    std::sort(order.begin(), order.end(),
+              [](const Placed* a, const Placed* b) { return IsBefore(*a, *b); });
+    for (const Placed* one : order)
+        if (auto done = InsertRow(txn, *one); !done) return done;
+    return {};
+}
+
 // Makes the rows of every series that was touched.
 Status ExpandSeries(Txn& txn) {
     PendingRows& pending = txn.pending();
-    for (const auto& [calendar, remote_id] : pending.series) {
-        const auto master = FindEventByRemoteId(txn, calendar, remote_id);
-        if (!master) return master.error();
-        if (!*master || (*master)->event.kind != EventKind::kSeries) continue;
-        const EventId id = (*master)->event.id;
-        const auto series = FindSeries(txn, id);
-        if (!series) return series.error();
-        pending.events[id] = {
-            calendar, RowsOf((*series)->master, (*series)->exceptions, pending.days->Range())};
+    for (auto& [key, written] : pending.series) {
+        const auto& [calendar, remote_id] = key;
+        if (!written) {
+            auto stored = FindEventByRemoteId(txn, calendar, remote_id);
+            if (!stored) return std::move(stored).error();
+            if (!*stored || (*stored)->event.kind != EventKind::kSeries) continue;
+            written = std::move((*stored)->event);
+        }
+        const auto members = FindMembers(txn, calendar, remote_id);
+        if (!members) return members.error();
+        pending.events[written->id] = {calendar, RowsOf(*written, *members, pending.days->Range())};
     }
     pending.series.clear();
     return {};
@@ -206,10 +220,17 @@ Status PlaceEvent(Txn& txn, EventId id, const Event& event) {
     PendingRows& pending = txn.pending();
     if (!pending.days) return {};
     if (event.kind == EventKind::kSeries) {
-        pending.series.emplace(event.calendar_id, event.remote_id);
+        auto& master = pending.series[{event.calendar_id, event.remote_id}];
+        master = event;
+        master->id = id;
         return {};
     }
-    if (IsMember(event.kind)) pending.series.emplace(event.calendar_id, event.series_remote_id);
+    // It may have been a series before.
+    if (const auto found = pending.series.find({event.calendar_id, event.remote_id});
+        found != pending.series.end())
+        found->second.reset();
+    if (IsMember(event.kind))
+        pending.series.try_emplace({event.calendar_id, event.series_remote_id});
     auto rows = RowsOf(event, {}, pending.days->Range());
     if (rows)
         for (OccurrenceRow& row : *rows) row.event_id = id;
@@ -225,12 +246,14 @@ Status NoteSeriesOf(Txn& txn, EventId id) {
     if (!statement) return std::move(statement).error();
     const auto row = statement->Bind(1, id.row()).Step();
     if (!row) return row.error();
-    if (*row) txn.pending().series.emplace(CalendarId(statement->Int(0)), statement->Text(1));
+    if (*row) txn.pending().series.try_emplace({CalendarId(statement->Int(0)), statement->Text(1)});
     return {};
 }
 
 Status UnplaceEvent(Txn& txn, EventId id) {
     txn.pending().events.erase(id);
+    for (auto& [key, written] : txn.pending().series)
+        if (written && written->id == id) written.reset();
     if (auto done = RunWithId(txn, "DELETE FROM expanded_events WHERE event_id=?", id); !done)
         return done;
     return RunWithId(txn, "DELETE FROM occurrences WHERE event_id=?", id);
@@ -243,20 +266,23 @@ Status WritePendingRows(Txn& txn) {
     PlacedRows gone, added;
     for (auto& [id, entry] : pending.events) {
         auto& [calendar, rows] = entry;
-        auto stored = ReadRowsOf(txn, id);
-        if (!stored) return std::move(stored).error();
-        if (auto done = NoteExpanded(txn, calendar, id, !rows); !done) return done;
+        const bool is_new = pending.first_new && id >= *pending.first_new;
+        if (!is_new || !rows)
+            if (auto done = NoteExpanded(txn, calendar, id, !rows); !done) return done;
         PlacedRows wanted = Place(rows ? std::move(*rows) : std::vector<OccurrenceRow>());
-        Compare(*stored, wanted, gone, added);
+        PlacedRows stored;
+        if (!is_new) {
+            auto read = ReadRowsOf(txn, id);
+            if (!read) return std::move(read).error();
+            stored = std::move(*read);
+        }
+        Compare(stored, wanted, gone, added);
     }
     pending.events.clear();
-    // In the order of the table: a page of the tree is visited once, not once for each row.
-    std::sort(added.begin(), added.end(), IsBefore);
+    pending.first_new.reset();
     for (const Placed& one : gone)
         if (auto done = DeleteRow(txn, one); !done) return done;
-    for (const Placed& one : added)
-        if (auto done = InsertRow(txn, one); !done) return done;
-    return {};
+    return InsertInOrder(txn, added);
 }
 
 }  // namespace kamili::storage
