@@ -7,7 +7,8 @@ Engine::Engine(Outside outside, const Configuration& configuration)
       writer_("store-writer"),
       reader_a_("store-reader-1"),
       reader_b_("store-reader-2"),
-      providers_(configuration.providers) {}
+      providers_(configuration.providers),
+      page_reader_("page-reader") {}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string& store_path,
                                              const Secret& key, const Configuration& configuration,
@@ -39,7 +40,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
         engine->providers_, configuration.settings, outside.log);
     engine->driver_ = std::make_unique<sync::SyncDriver>(
         outside.loop, outside.clock, outside.random, outside.transport, *engine->store_,
-        *engine->tokens_, engine->providers_, outside.log, configuration.driver);
+        *engine->tokens_, engine->providers_, engine->page_reader_, outside.log,
+        configuration.driver);
     return engine;
 }
 

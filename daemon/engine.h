@@ -64,6 +64,7 @@ class Engine {
     SerialWorker reader_a_;
     SerialWorker reader_b_;
     sync::Providers providers_;
+    SerialWorker page_reader_;  // uses providers_
     std::unique_ptr<storage::Store> store_;
     std::shared_ptr<IndexUpkeep> upkeep_;
     std::unique_ptr<sync::TokenService> tokens_;

@@ -4,7 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "storage/events.h"
 #include "sync/event_rules.h"
 
 namespace kamili::sync {
@@ -47,8 +46,31 @@ void CalendarPass::Start() { AskPage(); }
 void CalendarPass::AskPage() {
     client_->Ask(provider().ListChanges(account_, calendar_, context_.clock.UtcNow()),
                  [weak = weak_from_this()](Result<net::Response> reply) {
-                     if (const auto self = weak.lock()) self->OnPage(std::move(reply));
+                     const auto self = weak.lock();
+                     if (!self) return;
+                     if (!reply) return self->OnPage(std::move(reply).error());
+                     self->ReadPage(std::move(*reply));
                  });
+}
+
+// A page of thousands of events takes longer to read than a client should have to wait for the
+// loop.
+void CalendarPass::ReadPage(net::Response reply) {
+    context_.reader.Submit([weak = weak_from_this(), &loop = context_.loop, &codec = provider(),
+                            account = account_, calendar = calendar_, reply = std::move(reply),
+                            now = context_.clock.UtcNow()]() mutable {
+        auto page = codec.ParseChanges(account, calendar, reply, now);
+        loop.Post([weak = std::move(weak), page = std::move(page)]() mutable {
+            if (const auto self = weak.lock()) self->OnPage(std::move(page));
+        });
+    });
+}
+
+void CalendarPass::OnPage(Result<ChangePage> page) {
+    if (writing_)
+        ahead_ = std::move(page);
+    else
+        TakePage(std::move(page));
 }
 
 // An expired cursor is an ordinary event: list from the beginning, once in a pass.
@@ -60,9 +82,7 @@ bool CalendarPass::RestartAfter(const Error& error) {
     return true;
 }
 
-void CalendarPass::OnPage(Result<net::Response> reply) {
-    if (!reply) return End(std::move(reply).error());
-    auto page = provider().ParseChanges(account_, calendar_, *reply, context_.clock.UtcNow());
+void CalendarPass::TakePage(Result<ChangePage> page) {
     if (!page) {
         if (!RestartAfter(page.error())) End(std::move(page).error());
         return;
@@ -71,59 +91,24 @@ void CalendarPass::OnPage(Result<net::Response> reply) {
         return End(Error{.kind = ErrorKind::kBadReply, .message = "the listing does not end"});
     page_ = std::move(*page);
     page_bad_ = page_.bad_events;
-    next_fetch_ = 0;
     // Items are fetched for the window that the page belongs to.
     calendar_.cursor = page_.cursor;
-    NextFetch();
-}
-
-void CalendarPass::NextFetch() {
-    if (next_fetch_ == page_.fetches.size()) return Apply();
-    const ItemFetch& fetch = page_.fetches[next_fetch_++];
-    item_ = fetch.remote_id;
-    step_.clear();
-    if (fetch.only_if_stored) return CheckStored(fetch);
-    AskItem();
-}
-
-// A tombstone of what we never had is nothing. One of an exception concerns its whole series.
-void CalendarPass::CheckStored(const ItemFetch& fetch) {
-    context_.store.ReadFor<std::string>(
-        [calendar = calendar_.id,
-         id = fetch.remote_id](const storage::ReadView& view) -> Result<std::string> {
-            const auto row = storage::FindEventByRemoteId(view, calendar, id);
-            if (!row) return row.error();
-            if (!*row) return std::string();
-            const auto& event = (*row)->event;
-            return event.series_remote_id.empty() ? event.remote_id : event.series_remote_id;
-        },
-        [weak = weak_from_this()](Result<std::string> stored) {
-            const auto self = weak.lock();
-            if (!self) return;
-            if (!stored) return self->End(std::move(stored).error());
-            if (stored->empty()) return self->NextFetch();
-            self->item_ = std::move(*stored);
-            self->AskItem();
+    if (page_.fetches.empty()) return Apply();
+    fetches_ = std::make_shared<ItemFetches>(
+        context_, account_, calendar_,
+        [weak = weak_from_this()](Result<std::vector<RemoteChange>> changes) {
+            if (const auto self = weak.lock()) self->OnItems(std::move(changes));
         });
+    fetches_->Start(page_.fetches);
 }
 
-void CalendarPass::AskItem() {
-    client_->Ask(provider().FetchItem(account_, calendar_, item_, step_),
-                 [weak = weak_from_this()](Result<net::Response> reply) {
-                     if (const auto self = weak.lock()) self->OnItem(std::move(reply));
-                 });
-}
-
-void CalendarPass::OnItem(Result<net::Response> reply) {
-    if (!reply) return End(std::move(reply).error());
-    auto item =
-        provider().ParseItem(account_, calendar_, item_, step_, *reply, context_.clock.UtcNow());
-    if (!item) return End(std::move(item).error());
-    page_bad_ += CountBad(item->changes);
-    std::move(item->changes.begin(), item->changes.end(), std::back_inserter(page_.changes));
-    if (item->next_step.empty()) return NextFetch();
-    step_ = std::move(item->next_step);
-    AskItem();
+void CalendarPass::OnItems(Result<std::vector<RemoteChange>> changes) {
+    // They are in one of their own functions: they go when that has ended.
+    context_.loop.Post([gone = std::move(fetches_)] {});
+    if (!changes) return End(std::move(changes).error());
+    page_bad_ += CountBad(*changes);
+    std::move(changes->begin(), changes->end(), std::back_inserter(page_.changes));
+    Apply();
 }
 
 void CalendarPass::Apply() {
@@ -140,27 +125,38 @@ void CalendarPass::Apply() {
         [weak = weak_from_this()](Result<Applied> applied) {
             if (const auto self = weak.lock()) self->OnApplied(std::move(applied));
         });
+    writing_ = true;
+    if (!page_.last) AskPage();
 }
 
 void CalendarPass::OnApplied(Result<Applied> applied) {
+    writing_ = false;
     if (!applied) return End(std::move(applied).error());
+    Note(std::move(*applied));
+    // Otherwise the next page is on its way.
+    if (!page_.last) {
+        if (ahead_) TakePage(*std::exchange(ahead_, std::nullopt));
+        return;
+    }
+    // Whoever asked for this pass is promised what was there when it began, and the round that it
+    // went on with is older.
+    if (!std::exchange(continues_, false)) return End({});
+    AskPage();
+}
+
+void CalendarPass::Note(Applied applied) {
     if (page_.begins) {
         report_.listed_anew = true;
         report_.bad_events = 0;
     }
     report_.bad_events += page_bad_;
-    report_.added += applied->added;
-    report_.changed += applied->changed;
-    report_.removed += applied->removed;
-    calendar_ = std::move(applied->calendar);
+    report_.added += applied.added;
+    report_.changed += applied.changed;
+    report_.removed += applied.removed;
+    calendar_ = std::move(applied.calendar);
     stored_cursor_ = calendar_.cursor;
     hooks_.on_row(calendar_);
     hooks_.on_page(report_, events_);
-    // Whoever asked for this pass is promised what was there when it began, and the round that it
-    // went on with is older.
-    const bool ends = page_.last && !std::exchange(continues_, false);
-    if (ends) return End({});
-    AskPage();
 }
 
 void CalendarPass::End(Status status) {

@@ -1,17 +1,21 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sync/account_client.h"
 #include "sync/driver.h"
+#include "sync/item_fetches.h"
 #include "sync/reconcile.h"
 
 namespace kamili::sync {
 
-// One pass over one calendar: ask for a page, fetch what it needs, apply it, until the round is
-// finished. Everything of a page is in one transaction, so a pass can be dropped at any moment and
-// repeats at most one page. Loop thread only.
+// One pass over one calendar: ask for a page, read it beside the loop, fetch what it needs, apply
+// it, until the round is finished. While a page is written the next one is on its way. Everything
+// of a page is in one transaction, so a pass can be dropped at any moment and repeats at most two
+// pages. Loop thread only.
 class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
   public:
     struct Hooks {
@@ -27,13 +31,13 @@ class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
   private:
     const Provider& provider() const { return context_.providers.Of(account_.provider); }
     void AskPage();
-    void OnPage(Result<net::Response> reply);
-    void NextFetch();
-    void CheckStored(const ItemFetch& fetch);
-    void AskItem();
-    void OnItem(Result<net::Response> reply);
+    void ReadPage(net::Response reply);
+    void OnPage(Result<ChangePage> page);
+    void TakePage(Result<ChangePage> page);
+    void OnItems(Result<std::vector<RemoteChange>> changes);
     void Apply();
     void OnApplied(Result<Applied> applied);
+    void Note(Applied applied);
     void End(Status status);
     bool RestartAfter(const Error& error);
 
@@ -50,9 +54,10 @@ class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
     bool restarted_ = false;  // after an expired cursor, once
     ChangePage page_;
     std::int64_t page_bad_ = 0;  // events of the page that could not be read whole
-    std::size_t next_fetch_ = 0;
-    std::string item_;
-    std::string step_;
+    std::shared_ptr<ItemFetches> fetches_;
+    // The page behind the one that is being written, if it came first.
+    bool writing_ = false;
+    std::optional<Result<ChangePage>> ahead_;
 };
 
 }  // namespace kamili::sync

@@ -381,9 +381,10 @@ void SyncDriver::Impl::Changed() {
 
 SyncDriver::SyncDriver(Loop& loop, const Clock& clock, Random& random, net::Transport& transport,
                        storage::Store& store, TokenService& tokens, const Providers& providers,
-                       Log& log, DriverOptions options)
+                       Executor& reader, Log& log, DriverOptions options)
     : impl_(std::make_shared<Impl>(
-          PassContext{loop, clock, random, transport, store, tokens, providers, log}, options)) {}
+          PassContext{loop, clock, random, transport, store, tokens, providers, reader, log},
+          options)) {}
 
 SyncDriver::~SyncDriver() { Stop(); }
 

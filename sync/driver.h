@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/executor.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/random.h"
@@ -80,9 +81,10 @@ struct SyncObserver {
 // again, and knows what everyone is up to. Loop thread only.
 class SyncDriver {
   public:
+    // `reader` is where long replies are read.
     SyncDriver(Loop& loop, const Clock& clock, Random& random, net::Transport& transport,
-               storage::Store& store, TokenService& tokens, const Providers& providers, Log& log,
-               DriverOptions options);
+               storage::Store& store, TokenService& tokens, const Providers& providers,
+               Executor& reader, Log& log, DriverOptions options);
     ~SyncDriver();
 
     // Reads accounts and calendars from the store and schedules them; `ready` when status() works.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/executor.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/random.h"
@@ -20,6 +21,7 @@ struct PassContext {
     storage::Store& store;
     TokenService& tokens;
     const Providers& providers;
+    Executor& reader;  // where long replies are read
     Log& log;
 };
 

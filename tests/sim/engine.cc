@@ -107,8 +107,9 @@ void Engine::Start() {
     REQUIRE(store_.is_open());
     tokens_ =
         std::make_unique<sync::TokenService>(loop_, clock_, transport_, *store_, settings_, log_);
-    driver_ = std::make_unique<sync::SyncDriver>(loop_, clock_, random_, transport_, *store_,
-                                                 *tokens_, providers_, log_, sync::DriverOptions{});
+    driver_ =
+        std::make_unique<sync::SyncDriver>(loop_, clock_, random_, transport_, *store_, *tokens_,
+                                           providers_, reader_, log_, sync::DriverOptions{});
     driver_->Start([](const Status& started) { REQUIRE(started.has_value()); });
     loop_.RunPosted();
 }

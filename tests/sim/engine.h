@@ -96,6 +96,7 @@ class Engine {
     MemoryLog log_;
     oauth::ProviderSettings settings_;
     sync::Providers providers_;
+    LoopExecutor reader_{loop_};
     std::unique_ptr<sync::TokenService> tokens_;
     std::unique_ptr<sync::SyncDriver> driver_;
 };
