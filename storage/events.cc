@@ -21,6 +21,11 @@ constexpr char kKeysOfSeriesSql[] =
 constexpr char kNotListedSql[] =
     "SELECT id,remote_id,series_remote_id,kind,held FROM events "
     "WHERE calendar_id=? AND listing<? ORDER BY id";
+constexpr char kLooseSql[] =
+    "SELECT e.id,e.remote_id,e.series_remote_id,e.kind,e.held FROM events e "
+    "WHERE e.calendar_id=? AND e.series_remote_id<>'' AND e.kind='cancelled_exception' "
+    "AND NOT EXISTS (SELECT 1 FROM events m WHERE m.calendar_id=e.calendar_id "
+    "AND m.remote_id=e.series_remote_id) ORDER BY e.id";
 constexpr char kInsertSql[] =
     "INSERT INTO events (calendar_id,remote_id,uid,kind,series_remote_id,span_from_ms,span_to_ms,"
     "listing,held,body,raw) VALUES (?,?,?,?,?,?,?,?,0,?,?)";
@@ -173,6 +178,13 @@ Result<std::vector<EventKey>> EventsNotListed(const ReadView& view, model::Calen
     auto statement = view.connection().Prepare(kNotListedSql);
     if (!statement) return std::move(statement).error();
     statement->Bind(1, calendar.row()).Bind(2, listing);
+    return ReadKeys(*statement);
+}
+
+Result<std::vector<EventKey>> LooseCancellations(const ReadView& view, model::CalendarId calendar) {
+    auto statement = view.connection().Prepare(kLooseSql);
+    if (!statement) return std::move(statement).error();
+    statement->Bind(1, calendar.row());
     return ReadKeys(*statement);
 }
 

@@ -67,6 +67,10 @@ struct RangeRows {
 Result<RangeRows> EventsInRange(const ReadView& view, const model::TimeRange& range,
                                 const std::vector<model::CalendarId>& calendars);
 
+// Removed occurrences of series that are not there. Looks at every member of a series of the
+// calendar.
+Result<std::vector<EventKey>> LooseCancellations(const ReadView& view, model::CalendarId calendar);
+
 // The exceptions, removed occurrences and instances of a series, by its remote id.
 Result<std::vector<model::Event>> FindMembers(const ReadView& view, model::CalendarId calendar,
                                               std::string_view series_remote_id);

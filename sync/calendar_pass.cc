@@ -21,6 +21,11 @@ std::int64_t CountBad(const std::vector<RemoteChange>& changes) {
     return count;
 }
 
+bool NamesSomethingGone(const RemoteChange& change) {
+    return change.kind == RemoteChange::Kind::kRemoved ||
+           change.event.kind == model::EventKind::kCancelledException;
+}
+
 }  // namespace
 
 CalendarPass::CalendarPass(PassContext& context, model::Account account, model::Calendar calendar,
@@ -39,6 +44,7 @@ CalendarPass::CalendarPass(PassContext& context, model::Account account, model::
     else if (provider().NeedsFullListing(calendar_, now))
         calendar_.cursor = provider().RestartCursor(calendar_, now);
     continues_ = provider().IsInsideRound(calendar_);
+    untidy_ = continues_;
 }
 
 void CalendarPass::Start() { AskPage(); }
@@ -113,12 +119,14 @@ void CalendarPass::OnItems(Result<std::vector<RemoteChange>> changes) {
 
 void CalendarPass::Apply() {
     events_ += static_cast<std::int64_t>(page_.changes.size());
+    untidy_ |= std::any_of(page_.changes.begin(), page_.changes.end(), NamesSomethingGone);
     PageToApply page{.changes = std::move(page_.changes),
                      .cursor = page_.cursor,
                      .expected = stored_cursor_,
                      .begins = page_.begins,
                      .full = page_.full,
-                     .last = page_.last};
+                     .last = page_.last,
+                     .tidy = page_.last && untidy_};
     context_.store.WriteFor<Applied>(
         [id = calendar_.id, page = std::move(page), now = context_.clock.UtcNow()](
             storage::Txn& txn) { return ApplyPage(txn, id, page, now); },
@@ -141,6 +149,7 @@ void CalendarPass::OnApplied(Result<Applied> applied) {
     // Whoever asked for this pass is promised what was there when it began, and the round that it
     // went on with is older.
     if (!std::exchange(continues_, false)) return End({});
+    untidy_ = false;
     AskPage();
 }
 

@@ -51,6 +51,7 @@ class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
     Instant began_{};
     std::int64_t events_ = 0;
     bool continues_ = false;  // a round that an earlier pass began
+    bool untidy_ = false;     // the round named, or may have named, something that is gone
     bool restarted_ = false;  // after an expired cursor, once
     ChangePage page_;
     std::int64_t page_bad_ = 0;  // events of the page that could not be read whole

@@ -40,6 +40,8 @@ class Reconciler {
             if (auto done = ApplyChange(change); !done) return done;
         if (page.full && page.last)
             if (auto done = RemoveUnlisted(); !done) return done;
+        if (page.last && page.tidy)
+            if (auto done = RemoveLoose(); !done) return done;
         out_.calendar.cursor = page.cursor;
         out_.calendar.last_attempt = now_;
         if (page.last) {
@@ -170,6 +172,16 @@ class Reconciler {
             if (auto done = Upsert(member); !done) return done;
         }
         return RemoveMembers(change.event.remote_id, kept);
+    }
+
+    // A series that is gone and its removed occurrences are named in any order, also on different
+    // pages. When the round is over, those of a series that is not there say nothing.
+    Status RemoveLoose() {
+        const auto rows = storage::LooseCancellations(txn_, id_);
+        if (!rows) return rows.error();
+        for (const EventKey& row : *rows)
+            if (auto done = RemoveRow(row); !done) return done;
+        return {};
     }
 
     Status RemoveUnlisted() {

@@ -28,6 +28,7 @@ struct PageToApply {
     bool begins = false;   // the first page of a full listing
     bool full = false;     // part of one
     bool last = false;     // ends the round: what a full listing did not name is gone
+    bool tidy = false;     // the round named things that are gone: looks for what hung on them
 };
 
 // Applies a page: rows, journal entries and cursor in this one transaction. Doing it twice changes
