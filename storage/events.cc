@@ -25,7 +25,7 @@ constexpr char kLooseSql[] =
     "SELECT e.id,e.remote_id,e.series_remote_id,e.kind,e.held FROM events e "
     "WHERE e.calendar_id=? AND e.series_remote_id<>'' AND e.kind='cancelled_exception' "
     "AND NOT EXISTS (SELECT 1 FROM events m WHERE m.calendar_id=e.calendar_id "
-    "AND m.remote_id=e.series_remote_id) ORDER BY e.id";
+    "AND m.remote_id=e.series_remote_id AND m.kind='series') ORDER BY e.id";
 constexpr char kInsertSql[] =
     "INSERT INTO events (calendar_id,remote_id,uid,kind,series_remote_id,span_from_ms,span_to_ms,"
     "listing,held,body,raw) VALUES (?,?,?,?,?,?,?,?,0,?,?)";

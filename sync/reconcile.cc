@@ -22,6 +22,11 @@ constexpr std::int64_t kGuardRows = 20;
 
 bool Counts(EventKind kind) { return kind != EventKind::kCancelledException; }
 
+bool IsMember(EventKind kind) {
+    return kind == EventKind::kException || kind == EventKind::kCancelledException ||
+           kind == EventKind::kInstance;
+}
+
 bool HasFlag(const Event& event, std::string_view flag) {
     return std::find(event.flags.begin(), event.flags.end(), flag) != event.flags.end();
 }
@@ -95,7 +100,10 @@ class Reconciler {
         if (HasFlag(event, "sparse")) {
             const auto known = IsOfKnownSeries(event);
             if (!known) return known.error();
-            if (!*known) return RemoveByRemoteId(event.remote_id);
+            // A row of its own that is gone. Otherwise its series may come later in the round, and
+            // if it does not, RemoveLoose takes this away again.
+            if (!*known && *row && !IsMember((*row)->event.kind))
+                return RemoveByRemoteId(event.remote_id);
             if (*row && (*row)->event.original_start)
                 event.original_start = (*row)->event.original_start;
             std::erase(event.flags, "sparse");

@@ -3,7 +3,8 @@
 // Method: three accounts of both providers on one thread in virtual time. Every request may be
 // lost, late, doubled, cut or answered by something in between; processes die at writes; disks
 // fill up; clocks jump. All of it comes from a seed, and each seed is played twice: both must leave
-// the same trace. KAMILI_SEEDS=N plays seeds 1 to N, KAMILI_SEED=N that one alone.
+// the same trace. KAMILI_SEEDS=N plays N seeds from KAMILI_FIRST_SEED (1) on, KAMILI_SEED=N
+// that one alone.
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -218,6 +219,11 @@ void CheckSameTrace(const std::vector<std::string>& first, const std::vector<std
     CHECK(first.size() == again.size());
 }
 
+std::uint64_t NumberFromEnvironment(const char* name, std::uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text ? std::strtoull(text, nullptr, 10) : otherwise;
+}
+
 void PlaySeed(std::uint64_t seed) {
     INFO("replay: KAMILI_SEED=", seed, " build/dev/bin/test_sim_storm");
     const auto first = Storm(seed).Play();
@@ -229,7 +235,7 @@ void PlaySeed(std::uint64_t seed) {
 TEST_CASE("after any storm the store is the world again, and nothing went without proof") {
     if (const char* one = std::getenv("KAMILI_SEED"))
         return PlaySeed(std::strtoull(one, nullptr, 10));
-    const char* text = std::getenv("KAMILI_SEEDS");
-    const std::uint64_t seeds = text ? std::strtoull(text, nullptr, 10) : 3;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) PlaySeed(seed);
+    const std::uint64_t first = NumberFromEnvironment("KAMILI_FIRST_SEED", 1);
+    const std::uint64_t seeds = NumberFromEnvironment("KAMILI_SEEDS", 3);
+    for (std::uint64_t seed = first; seed < first + seeds; ++seed) PlaySeed(seed);
 }
