@@ -11,6 +11,7 @@ namespace {
 
 // Pages of one pass; more means that the server goes round in circles.
 constexpr std::int64_t kPagesMax = 5000;
+constexpr std::size_t kReadAtOnceBytes = 16 << 10;
 
 // Events that were fetched on their own and say less than they should.
 std::int64_t CountBad(const std::vector<RemoteChange>& changes) {
@@ -60,8 +61,10 @@ void CalendarPass::AskPage() {
 }
 
 // A page of thousands of events takes longer to read than a client should have to wait for the
-// loop.
+// loop; one without news, less than it takes to hand it over.
 void CalendarPass::ReadPage(net::Response reply) {
+    if (reply.body.size() <= kReadAtOnceBytes)
+        return OnPage(provider().ParseChanges(account_, calendar_, reply, context_.clock.UtcNow()));
     context_.reader.Submit([weak = weak_from_this(), &loop = context_.loop, &codec = provider(),
                             account = account_, calendar = calendar_, reply = std::move(reply),
                             now = context_.clock.UtcNow()]() mutable {

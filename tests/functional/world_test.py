@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The real programs over TLS, seed by seed: a world of its own for each, random changes, faults of the
-harmless kind, kill -9 of the daemon at random moments, a provider that stands still. Then the faults
+harmless kind, kill -9 of the daemon at random moments, a provider that stands still or is restarted. Then the faults
 end, and the agenda of both accounts must be the provider's, occurrence by occurrence.
 Usage: world_test.py KAMILID KAMILICTL KAMILI_SIM   (KAMILI_SEEDS=N: seeds 1 to N, 10 if not set;
 KAMILI_SEED=K: that seed alone)"""
@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from rig import Rig  # noqa: E402
+from rig import Rig, wait_for  # noqa: E402
 
 PROGRAMS = [os.path.abspath(p) for p in sys.argv[1:4]]
 ONE = os.environ.get("KAMILI_SEED")
@@ -67,11 +67,22 @@ class World:
         for client in waiting:
             client.close()
 
+    def sync_and_restart_the_provider(self):
+        """Connections are cut, and for a moment nobody listens."""
+        waiting = [self.rig.begin_sync(account["id"]) for account in self.accounts]
+        time.sleep(self.dice.uniform(0, 0.1))
+        self.rig.sim.send_signal(signal.SIGHUP)
+        time.sleep(0.1)  # so that the answer is of the one that came back
+        wait_for(self.rig.sim_answers, what=lambda: "the provider")
+        for client in waiting:
+            client.close()
+
     def play(self):
         for _ in range(4):
             self.change()
             self.disturb()
-            self.dice.choice([self.sync_and_die, self.sync_and_die, self.sync_and_stall])()
+            self.dice.choice([self.sync_and_die, self.sync_and_die, self.sync_and_stall,
+                              self.sync_and_restart_the_provider])()
         self.rig.ask("/control/faults", method="DELETE")
         self.change()
         self.rig.ctl("sync")

@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <thread>
 
 #include "tests/simulator/clients.h"
 #include "tests/simulator/server_certificate.h"
@@ -30,15 +32,24 @@ struct Options {
     bool plain = false;
 };
 
-// Blocked before any thread starts; becomes readable when the program shall end.
+// As long as a service is gone while it is restarted.
+constexpr std::chrono::milliseconds kGone{200};
+
+// Blocked before any thread starts; becomes readable when the program shall end or begin anew.
 int StopDescriptor() {
     sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGTERM);
     sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGHUP);
     sigprocmask(SIG_BLOCK, &mask, nullptr);
     signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &mask, SFD_CLOEXEC);
+}
+
+bool IsToBeginAnew(int stop) {
+    signalfd_siginfo signal{};
+    return read(stop, &signal, sizeof signal) == sizeof signal && signal.ssi_signo == SIGHUP;
 }
 
 std::string Folder(const std::string& wanted) {
@@ -79,8 +90,7 @@ int Serve(Options options) {
         ca_file = folder + "/ca.pem";
         std::ofstream(ca_file, std::ios::trunc) << certificates->ca_pem;
     }
-    const auto listener =
-        ServerListener::Open(options.port, certificates ? &*certificates : nullptr);
+    auto listener = ServerListener::Open(options.port, certificates ? &*certificates : nullptr);
     if (!listener) {
         std::fprintf(stderr, "kamili-sim: port %d cannot be had\n", options.port);
         return 1;
@@ -100,9 +110,19 @@ int Serve(Options options) {
                                  {"config_file", config}};
     std::printf("%s\n", line.dump().c_str());
     std::fflush(stdout);
-    listener->Run(
-        stop, [&](const SimRequest& request) { return simulator.Handle(request, clock.UtcNow()); });
-    return 0;
+    const ServerConnection::Handler handler = [&](const SimRequest& request) {
+        return simulator.Handle(request, clock.UtcNow());
+    };
+    const int port = listener->port();
+    for (;;) {
+        listener->Run(stop, handler);
+        if (!IsToBeginAnew(stop)) return 0;
+        // What a restart looks like from outside; the world and the tokens stay.
+        listener.reset();
+        std::this_thread::sleep_for(kGone);
+        listener = ServerListener::Open(port, certificates ? &*certificates : nullptr);
+        if (!listener) return 1;
+    }
 }
 
 }  // namespace

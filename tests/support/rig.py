@@ -83,6 +83,13 @@ class Rig:
             text = reply.read()
         return json.loads(text) if text else None
 
+    def sim_answers(self):
+        try:
+            self.ask("/control/log")
+        except OSError:
+            return False
+        return True
+
     def begin_sign_in(self, provider, *words):
         """The waiting `account add`, and the address that a browser would open."""
         adding = subprocess.Popen([self.programs[1], "--socket", self.socket, "--json", "account", "add",
