@@ -4,6 +4,7 @@
 #include "ctl/command_table.h"
 #include "ctl/display_text.h"
 #include "ctl/fields.h"
+#include "ctl/render_status.h"
 #include "ctl/sign_in.h"
 
 namespace kamili::ctl {
@@ -58,6 +59,7 @@ Outcome RunSignIn(Session& session, const json& request, const SignInOptions& op
                            Clean(TextField(*account, "provider")) + ", " +
                            Clean(TextField(*account, "access")) + ", id " +
                            Clean(TextField(*account, "id")) + ").\n");
+    session.output.Note(SurplusWarning(*account));
     return ExitCode::kDone;
 }
 

@@ -90,9 +90,25 @@ std::optional<oauth::RedirectParameters> RedirectOf(const json& parameters) {
     return redirect;
 }
 
-json AccountJson(const model::Account& account) {
-    return ToJson(
-        sync::AccountStatus{.account = account, .state = account.state, .reason = account.reason});
+json AccountJson(Engine& engine, const model::Account& account) {
+    return ToJson(sync::AccountStatus{.account = account,
+                                      .state = account.state,
+                                      .reason = account.reason,
+                                      .last_used = engine.tokens().LastUsed(account.id)});
+}
+
+// What a sign-in ends with. Answered once the driver knows the account, so that a sync that follows
+// includes it.
+sync::SignInService::Done AnswerWithAccount(Engine& engine, const CallPointer& call) {
+    return [&engine, call](Result<model::Account> account) {
+        if (!account) return call->Fail(account.error());
+        engine.tokens().Forget(account->id);
+        // The sign-in asked with the new token who it is.
+        engine.tokens().Worked(account->id);
+        engine.driver().Reload(account->id, [&engine, call, account = *account] {
+            call->Reply({{"account", AccountJson(engine, account)}});
+        });
+    };
 }
 
 void Complete(Engine& engine, const CallPointer& call) {
@@ -104,16 +120,7 @@ void Complete(Engine& engine, const CallPointer& call) {
     // A client that goes away while the code is exchanged must not leave half an account: the
     // exchange ends with it.
     call->WhenClosed([&engine, sign_in] { engine.sign_ins().Cancel(sign_in); });
-    engine.sign_ins().Complete(sign_in, std::move(*redirect),
-                               [&engine, call](Result<model::Account> account) {
-                                   if (!account) return call->Fail(account.error());
-                                   engine.tokens().Forget(account->id);
-                                   // Answered once the driver knows it, so that a sync that
-                                   // follows includes it.
-                                   engine.driver().Reload(account->id, [call, account = *account] {
-                                       call->Reply({{"account", AccountJson(account)}});
-                                   });
-                               });
+    engine.sign_ins().Complete(sign_in, std::move(*redirect), AnswerWithAccount(engine, call));
 }
 
 void Cancel(Engine& engine, const CallPointer& call) {

@@ -1,8 +1,5 @@
 #include "sync/sign_in_flow.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "oauth/id_token.h"
@@ -26,25 +23,10 @@ Error OfExchange(model::Provider provider, Error error) {
             .hint = "begin again; a code works once and for a few minutes"};
 }
 
-// Scopes that a provider sent, as they may stand in a message: short and of plain characters.
-std::string Listed(const std::vector<std::string>& scopes) {
-    constexpr std::size_t kShownMax = 5;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(scopes.size(), kShownMax); ++i) {
-        const bool plain =
-            scopes[i].size() <= 120 && std::all_of(scopes[i].begin(), scopes[i].end(), [](char c) {
-                return c > ' ' && c <= '~' && c != '<' && c != '"';
-            });
-        text += (i == 0 ? "" : ", ") + (plain ? scopes[i] : std::string("one without a name"));
-    }
-    if (scopes.size() > kShownMax) text += fmt::format(" and {} more", scopes.size() - kShownMax);
-    return text;
-}
-
 Error Missing(model::Provider provider, const std::vector<std::string>& missing) {
     return {.kind = ErrorKind::kInsufficientScope,
             .message = "not all rights that this access level needs were granted; missing: " +
-                       Listed(missing),
+                       oauth::ScopesInWords(missing),
             .hint = provider == model::Provider::kGoogle
                         ? "sign in again and tick every box on Google's page"
                         : "sign in again and accept the permissions, or ask an administrator"};
@@ -55,10 +37,11 @@ Error Surplus(const std::vector<std::string>& surplus) {
             .message =
                 "Google granted more than was asked for and Kamili takes no more than it "
                 "needs; too much: " +
-                Listed(surplus),
+                oauth::ScopesInWords(surplus),
             .hint =
                 "remove this application under \"third-party apps and services\" of the Google "
-                "account (https://myaccount.google.com/connections), then sign in again"};
+                "account (" +
+                oauth::RevokePage(model::Provider::kGoogle, "") + "), then sign in again"};
 }
 
 }  // namespace

@@ -19,8 +19,13 @@ from fake_daemon import FakeDaemon, Failure  # noqa: E402
 
 PROGRAM = ""
 ACCOUNT = {"id": "a1", "provider": "google", "address": "me@example.org", "label": "", "access": "read",
-           "remote_id": "me@example.org", "scopes": {"requested": ["s"], "granted": ["s"]}, "state": "ok",
-           "reason": "", "created": "2026-01-01T00:00:00Z"}
+           "remote_id": "me@example.org", "scopes": {"requested": ["s"], "granted": ["s"], "surplus": []},
+           "state": "ok", "reason": "", "created": "2026-01-01T00:00:00Z", "last_used": "2026-01-15T08:59:00Z",
+           "revoke_page": "https://myaccount.google.com/connections"}
+GENEROUS = dict(ACCOUNT, id="a2", provider="microsoft", address="you@example.com",
+                revoke_page="https://myapplications.microsoft.com",
+                scopes={"requested": ["Calendars.Read"], "granted": ["Calendars.Read", "Mail.Read\u202e"],
+                        "surplus": ["Mail.Read\u202e"]})
 CALENDAR = {"id": "c1", "account_id": "a1", "remote_id": "r", "name": "Private", "color": "#112233",
             "time_zone": "Europe/Berlin", "access_role": "owner", "primary": True, "hidden": False,
             "enabled": True, "state": "ok", "reason": "", "last_complete_sync": "2026-01-15T08:59:00Z",
@@ -195,6 +200,20 @@ class Queries(CtlTest):
         self.assertEqual(self.expect_json("freebusy", "--from", "today", "--to", "+1d"), busy)
         self.assertEqual(self.expect_json("search", "x"), found)
         self.assertEqual(self.expect_json("doctor"), findings)
+
+    def test_an_account_shows_its_rights_their_use_and_what_nobody_asked_for(self):
+        self.daemon(ListAccounts={"accounts": [ACCOUNT, GENEROUS]})
+        done = self.expect(0, "account", "show", "a1")
+        for row in ("rights asked   s", "rights given   s", "to revoke      https://myaccount.google.com/connections"):
+            self.assertIn(row, done.stdout)
+        self.assertRegex(done.stdout, r"last used +\S.* ago")
+        self.assertNotIn("beyond", done.stdout)
+        self.assertEqual(done.stderr, "")
+        done = self.expect(0, "account", "show", "a2")
+        self.assertRegex(done.stdout, r"beyond +Mail\.Read\n")
+        self.assertIn("Microsoft grants more than was asked for: Mail.Read. ", done.stderr)
+        self.assertIn("https://myapplications.microsoft.com, then kamilictl account reauth a2", done.stderr)
+        self.assertEqual(self.expect_json("account", "show", "a2"), {"account": GENEROUS})
 
     def test_the_agenda_joins_the_parts_of_a_long_answer(self):
         stale = [{"calendar_id": "c1", "account_id": "a1", "state": "offline", "reason": "no route",
@@ -387,6 +406,18 @@ class SignIn(CtlTest):
                                  "login_hint": "me@example.org", "redirect_uri": line["redirect_uri"]})
         self.assertEqual(daemon.asked("CompleteSignIn"), [
             {"sign_in_id": "s1", "parameters": {"state": self.state, "code": "4/secret"}}])
+
+    def test_rights_that_nobody_asked_for_are_told_at_the_sign_in(self):
+        self.daemon(**self.answers(CompleteSignIn={"account": GENEROUS}))
+        process = self.start("account", "add", "microsoft", "--no-browser")
+        for line in process.stderr:
+            if line.strip().startswith("https://"):
+                query = urllib.parse.parse_qs(urllib.parse.urlsplit(line.strip()).query)
+                break
+        self.browse(query["redirect_uri"][0], state=self.state, code="c")
+        out, err = process.communicate(timeout=20)
+        self.assertIn("you@example.com is signed in", out)
+        self.assertIn("grants more than was asked for: Mail.Read.", err)
 
     def test_a_wrong_state_does_not_end_the_sign_in(self):
         daemon = self.daemon(**self.answers())
