@@ -58,6 +58,35 @@ void SignInFlow::Exchange(const Secret& code, Done done) {
     verifier_.Wipe();
 }
 
+void SignInFlow::AskDeviceCode(Asked asked) {
+    exchange_ = context_.transport.Send(
+        oauth::DeviceCodeRequest(context_.settings.microsoft, request_.authority, scopes_),
+        [weak = weak_from_this(),
+         asked = std::move(asked)](Result<net::Response> response) mutable {
+            if (const auto self = weak.lock()) self->OnDeviceCode(std::move(response), asked);
+        });
+}
+
+void SignInFlow::OnDeviceCode(Result<net::Response> response, Asked& asked) {
+    if (!response) return asked(std::move(response).error());
+    auto code =
+        oauth::ParseDeviceCode(*response, context_.settings.microsoft, context_.clock.UtcNow());
+    if (code)
+        poller_ = std::make_shared<DevicePoller>(context_, request_.authority,
+                                                 std::move(code->device_code), code->interval);
+    asked(std::move(code));
+}
+
+void SignInFlow::AwaitUser(Done done) {
+    done_ = std::move(done);
+    poller_->Start([weak = weak_from_this()](Result<net::Response> response, Instant sent) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->sent_ = sent;
+        self->OnTokens(std::move(response));
+    });
+}
+
 void SignInFlow::Cancel(Error why) {
     if (!done_) return;
     if (storing_) {
@@ -65,6 +94,7 @@ void SignInFlow::Cancel(Error why) {
         return;
     }
     exchange_.Cancel();
+    if (poller_) poller_->Stop();
     context_.loop.Post([done = std::exchange(done_, Done()), why = std::move(why)]() mutable {
         done(std::move(why));
     });
@@ -72,6 +102,7 @@ void SignInFlow::Cancel(Error why) {
 
 void SignInFlow::Stop() {
     exchange_.Cancel();
+    if (poller_) poller_->Stop();
     cancelled_->store(true);
     const auto dropped = std::exchange(done_, Done());
 }
@@ -79,7 +110,7 @@ void SignInFlow::Stop() {
 void SignInFlow::OnTokens(Result<net::Response> response) {
     if (!response) return End(std::move(response).error());
     const auto now = context_.clock.UtcNow();
-    auto reply = oauth::ParseTokenReply(request_.provider, *response, now);
+    auto reply = ParseTokens(*response);
     if (!reply) return End(OfExchange(request_.provider, std::move(reply).error()));
     if (auto good = CheckScopes(*reply); !good) return End(std::move(good).error());
     if (reply->refresh_token.empty())
@@ -97,6 +128,12 @@ void SignInFlow::OnTokens(Result<net::Response> response) {
                          .expires = asked + reply->expires_in};
     signed_in_.account.scopes_granted = std::move(reply->scopes);
     AskIdentity();
+}
+
+Result<oauth::TokenReply> SignInFlow::ParseTokens(const net::Response& response) const {
+    const auto now = context_.clock.UtcNow();
+    return poller_ ? oauth::ParseDeviceTokens(response, now)
+                   : oauth::ParseTokenReply(request_.provider, response, now);
 }
 
 Status SignInFlow::CheckScopes(const oauth::TokenReply& reply) const {
