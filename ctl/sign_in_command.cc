@@ -128,8 +128,8 @@ void AddDeviceCode(Command command, bool& device_code) {
 void AddTimeout(Command command, int& seconds) {
     command
         .AddOption("--timeout", seconds,
-                   "Seconds to wait for the sign-in (at most 600, the default; with --device-code "
-                   "by default as long as the code is good)")
+                   "Seconds to wait (at most 600; by default 600, or as long as a device code "
+                   "is good)")
         .Between(1, kTimeoutSeconds);
 }
 
