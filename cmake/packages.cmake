@@ -12,6 +12,8 @@ find_package(ICU REQUIRED COMPONENTS uc i18n)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 # Argon2id: OpenSSL has it from 3.2 on only.
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
+# kamilictl draws the address of a device code with it.
+pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(LIBICAL REQUIRED IMPORTED_TARGET libical)
 
 find_path(CCTZ_INCLUDE cctz/time_zone.h REQUIRED)

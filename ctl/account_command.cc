@@ -41,6 +41,7 @@ Outcome ShowAccount(Session& session, const std::string& id) {
         session.output.Json({{"account", *account}});
     else
         session.output.Text(RenderAccount(*account, MakeView(session, *zone)));
+    session.output.Note(SurplusWarning(*account));
     return ExitCode::kDone;
 }
 
@@ -64,9 +65,8 @@ std::string WhatRemovingDoes(const json& account, bool revoke) {
         return text +
                "--revoke also ends the grant at Google: every machine that uses the same client id "
                "is signed out of this account, not only this one.\n";
-    return text +
-           "--revoke: Microsoft has no way to end a grant from here; take it back under "
-           "https://myapps.microsoft.com or https://account.live.com/consent/Manage.\n";
+    return text + "--revoke: Microsoft has no way to end a grant from here; take it back at " +
+           Clean(TextField(account, "revoke_page")) + ".\n";
 }
 
 // Asks until a line or the end of input comes.

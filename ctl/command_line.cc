@@ -26,6 +26,7 @@ OutputOptions OptionsFor(const Globals& globals, const World& world) {
     const bool color = world.terminal.out_terminal && !globals.no_color && !globals.plain &&
                        !dumb && !world.environment("NO_COLOR");
     return {.json = globals.json,
+            .terminal = world.terminal.out_terminal && world.terminal.error_terminal,
             .quiet = globals.quiet,
             .error_terminal = world.terminal.error_terminal && !dumb,
             .look = {.color = color,

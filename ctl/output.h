@@ -12,6 +12,7 @@ namespace kamili::ctl {
 
 struct OutputOptions {
     bool json = false;
+    bool terminal = false;        // both streams are a terminal: a person sees them together
     bool quiet = false;           // nothing for people beyond what was asked for and errors
     bool error_terminal = false;  // standard error is a terminal: progress may be drawn there
     Look look = {};
@@ -25,6 +26,7 @@ class Output {
 
     bool json() const { return options_.json; }
     bool quiet() const { return options_.quiet; }
+    bool on_terminal() const { return options_.terminal; }
     const Look& look() const { return options_.look; }
 
     // One object, one line, flushed.

@@ -145,10 +145,22 @@ std::string RenderAccounts(const json& accounts, const View& view) {
     return RenderTable(rows, 0, view.look);
 }
 
+std::string SurplusWarning(const json& account) {
+    const std::string surplus = ScopeList(ListField(ObjectField(account, "scopes"), "surplus"));
+    if (surplus.empty()) return "";
+    const bool google = TextField(account, "provider") == "google";
+    return std::string(google ? "Google" : "Microsoft") +
+           " grants more than was asked for: " + surplus +
+           ". Kamili does not use it. To give less, take the consent back at " +
+           Clean(TextField(account, "revoke_page")) + ", then kamilictl account reauth " +
+           Clean(TextField(account, "id")) + ".\n";
+}
+
 std::string RenderAccount(const json& account, const View& view) {
     const std::string state = TextField(account, "state");
     const json& scopes = ObjectField(account, "scopes");
     const auto created = TimeField(account, "created");
+    const auto used = TimeField(account, "last_used");
     std::vector<Row> rows;
     const auto add = [&rows](const char* name, std::string value, std::optional<Ink> ink = {}) {
         if (!value.empty())
@@ -164,6 +176,9 @@ std::string RenderAccount(const json& account, const View& view) {
     add("access", Clean(TextField(account, "access")));
     add("rights asked", ScopeList(ListField(scopes, "requested")));
     add("rights given", ScopeList(ListField(scopes, "granted")));
+    add("beyond", ScopeList(ListField(scopes, "surplus")), Ink::kYellow);
+    if (used) add("last used", Ago(*used, view.now));
+    add("to revoke", Clean(TextField(account, "revoke_page")));
     add("provider's id", Clean(TextField(account, "remote_id")));
     if (created) add("added", ShortDay(view.zone.DayOf(*created), view.zone.DayOf(view.now)));
     Look uncut = view.look;

@@ -12,6 +12,9 @@ std::string RenderStatus(const nlohmann::json& status, const View& view);
 std::string RenderAccounts(const nlohmann::json& accounts, const View& view);
 // One account with everything known about it.
 std::string RenderAccount(const nlohmann::json& account, const View& view);
+// What a provider granted although nobody asked for it, in sentences with the way out; empty when
+// there is nothing.
+std::string SurplusWarning(const nlohmann::json& account);
 std::string RenderCalendars(const nlohmann::json& calendars, const nlohmann::json& accounts,
                             const View& view);
 // One line on standard error for each calendar that an answer may miss something of; empty when the

@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::chrono::milliseconds kTick{100};
+
 class SocketService final : public Service {
   public:
     explicit SocketService(std::string path) : daemon_(std::move(path)) {}
@@ -27,37 +29,65 @@ class SocketService final : public Service {
         return daemon_.Stream(method, parameters, on_part);
     }
 
+    Result<json> Await(const std::string& method, const json& parameters,
+                       const std::function<bool()>& give_up) override;
     Status Start(const std::string& method, const json& parameters,
                  std::chrono::milliseconds patience) override;
 
   private:
+    // Runs `call`, which talks over the connection, in a thread of its own until `has_waited` says
+    // that it was long enough; false then, and the connection is closed.
+    bool RunUntil(const std::function<void()>& call, const std::function<bool()>& has_waited);
+
     client::Daemon daemon_;
 };
 
-Status SocketService::Start(const std::string& method, const json& parameters,
-                            std::chrono::milliseconds patience) {
-    if (auto connected = daemon_.Connect(); !connected) return connected;
+bool SocketService::RunUntil(const std::function<void()>& call,
+                             const std::function<bool()>& has_waited) {
     const int descriptor = daemon_.descriptor();
     std::mutex mutex;
     std::condition_variable changed;
-    bool answered = false;
-    Status outcome;
+    bool ended = false;
     std::thread caller([&] {
-        auto status = daemon_.Stream(method, parameters, [](const json&, bool) { return false; });
+        call();
         const std::lock_guard lock(mutex);
-        outcome = std::move(status);
-        answered = true;
+        ended = true;
         changed.notify_all();
     });
     bool in_time = false;
     {
         std::unique_lock lock(mutex);
-        in_time = changed.wait_for(lock, patience, [&] { return answered; });
+        do in_time = changed.wait_for(lock, kTick, [&] { return ended; });
+        while (!in_time && !has_waited());
     }
-    // Nothing came, which is fine: ending the connection wakes the thread that reads from it.
+    // Ending the connection wakes the thread that reads from it.
     if (!in_time) shutdown(descriptor, SHUT_RDWR);
     caller.join();
+    if (!in_time) daemon_.Disconnect();
+    return in_time;
+}
+
+Result<json> SocketService::Await(const std::string& method, const json& parameters,
+                                  const std::function<bool()>& give_up) {
+    if (auto connected = daemon_.Connect(); !connected) return std::move(connected).error();
+    Result<json> outcome = json::object();
+    const bool in_time = RunUntil([&] { outcome = daemon_.Invoke(method, parameters); }, give_up);
+    if (!in_time) return Error{.kind = ErrorKind::kCancelled, .message = "cancelled"};
+    return outcome;
+}
+
+Status SocketService::Start(const std::string& method, const json& parameters,
+                            std::chrono::milliseconds patience) {
+    if (auto connected = daemon_.Connect(); !connected) return connected;
+    Status outcome;
+    const auto until = std::chrono::steady_clock::now() + patience;
+    const bool in_time = RunUntil(
+        [&] {
+            outcome = daemon_.Stream(method, parameters, [](const json&, bool) { return false; });
+        },
+        [&] { return std::chrono::steady_clock::now() >= until; });
     daemon_.Disconnect();
+    // Nothing came, which is fine: the daemon carries on.
     return in_time ? outcome : Status();
 }
 

@@ -22,6 +22,11 @@ class Service {
     // With `more`: `on_part` for each answer; false stops and closes the connection.
     virtual Status Stream(const std::string& method, const nlohmann::json& parameters,
                           const OnPart& on_part) = 0;
+    // A call that takes long: asks `give_up` several times a second and then closes the connection,
+    // kCancelled.
+    virtual Result<nlohmann::json> Await(const std::string& method,
+                                         const nlohmann::json& parameters,
+                                         const std::function<bool()>& give_up) = 0;
     // Hands a long call over and goes: waits for a first answer or an error for `patience`, then
     // closes the connection. The daemon carries on.
     virtual Status Start(const std::string& method, const nlohmann::json& parameters,

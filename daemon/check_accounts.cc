@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "daemon/findings.h"
+#include "oauth/scopes.h"
 
 namespace kamili::daemon {
 namespace {
@@ -38,6 +39,19 @@ void CheckAccount(const sync::AccountStatus& status, Findings& findings) {
         findings.Fault("account", message, remedy);
     else
         findings.Warn("account", message, remedy);
+}
+
+// Google's surplus ends the sign-in; Microsoft adds what was consented to before.
+void CheckRights(const model::Account& account, Findings& findings) {
+    const auto check =
+        oauth::CompareScopes(account.provider, account.scopes_requested, account.scopes_granted);
+    if (check.surplus.empty()) return;
+    const std::string id = account.id.Text();
+    findings.Warn("account",
+                  fmt::format("{}: more rights are granted than were asked for: {}", id,
+                              oauth::ScopesInWords(check.surplus)),
+                  fmt::format("take the consent back at {}, then kamilictl account reauth {}",
+                              oauth::RevokePage(account.provider, account.authority), id));
 }
 
 void CheckClient(const Context& context, const model::Account& account, Findings& findings) {
@@ -93,6 +107,7 @@ void CheckAccounts(const Context& context, Engine& engine, Findings& findings) {
         findings.Warn("account", "there is none", "kamilictl account add google|microsoft");
     for (const auto& status : accounts) {
         CheckAccount(status, findings);
+        CheckRights(status.account, findings);
         CheckClient(context, status.account, findings);
         CheckEnabled(status.account, calendars, findings);
     }

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "oauth/scopes.h"
+
 namespace kamili::daemon {
 
 using nlohmann::json;
@@ -10,19 +12,32 @@ json TimeOrNull(const std::optional<UtcTime>& time) {
     return time ? json(FormatUtc(*time)) : json(nullptr);
 }
 
+namespace {
+
+json ScopesJson(const model::Account& account) {
+    const auto check =
+        oauth::CompareScopes(account.provider, account.scopes_requested, account.scopes_granted);
+    return {{"requested", account.scopes_requested},
+            {"granted", account.scopes_granted},
+            {"surplus", check.surplus}};
+}
+
+}  // namespace
+
 json ToJson(const sync::AccountStatus& status) {
     const model::Account& account = status.account;
-    return {
-        {"id", account.id.Text()},
-        {"provider", Text(account.provider)},
-        {"address", account.address},
-        {"label", account.label},
-        {"access", Text(account.access)},
-        {"remote_id", account.remote_id},
-        {"scopes", {{"requested", account.scopes_requested}, {"granted", account.scopes_granted}}},
-        {"state", Text(status.state)},
-        {"reason", status.reason},
-        {"created", FormatUtc(account.created)}};
+    return {{"id", account.id.Text()},
+            {"provider", Text(account.provider)},
+            {"address", account.address},
+            {"label", account.label},
+            {"access", Text(account.access)},
+            {"remote_id", account.remote_id},
+            {"scopes", ScopesJson(account)},
+            {"state", Text(status.state)},
+            {"reason", status.reason},
+            {"created", FormatUtc(account.created)},
+            {"last_used", TimeOrNull(status.last_used)},
+            {"revoke_page", oauth::RevokePage(account.provider, account.authority)}};
 }
 
 json ToJson(const sync::CalendarStatus& status, std::int64_t events) {

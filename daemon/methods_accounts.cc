@@ -20,12 +20,6 @@ Error NoSuchAccount() {
             .hint = "kamilictl account list"};
 }
 
-std::optional<sync::AccountStatus> FindStatus(Engine& engine, model::AccountId id) {
-    for (auto& status : engine.driver().Accounts())
-        if (status.account.id == id) return std::move(status);
-    return std::nullopt;
-}
-
 void List(Engine& engine, const CallPointer& call) {
     json accounts = json::array();
     for (const auto& account : engine.driver().Accounts()) accounts.push_back(ToJson(account));
@@ -51,9 +45,13 @@ void SetPaused(Engine& engine, const CallPointer& call, bool paused) {
             if (!account) return call->Fail(account.error());
             engine.driver().Reload(account->id);
             const auto state = paused ? model::State::kPaused : account->state;
+            const auto known = engine.driver().Account(account->id);
             call->Reply({{"account",
                           ToJson(sync::AccountStatus{
-                              .account = *account, .state = state, .reason = account->reason})}});
+                              .account = *account,
+                              .state = state,
+                              .reason = account->reason,
+                              .last_used = known ? known->last_used : std::optional<UtcTime>()})}});
         });
 }
 
@@ -95,7 +93,7 @@ void Remove(Context& context, Engine& engine, const CallPointer& call) {
     const auto id = parameters.Account("account_id");
     const bool revoke = parameters.OptionalFlag("revoke").value_or(false);
     if (parameters.Refuse()) return;
-    if (!FindStatus(engine, id)) return call->Fail(NoSuchAccount());
+    if (!engine.driver().Account(id)) return call->Fail(NoSuchAccount());
     if (!revoke) return Erase(context, engine, id, {{"revoked", false}, {"note", ""}}, call);
     engine.sign_ins().Revoke(id, [&context, &engine, id, call](Status revoked) {
         auto answer = AfterRevoke(revoked);

@@ -42,6 +42,14 @@ std::string TextIn(const json& body, const char* name) {
     return found != body.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+Error SignInAgain(std::string message) {
+    return {.kind = ErrorKind::kAuthRevoked,
+            .message = std::move(message),
+            .hint = "sign in again: kamilictl account reauth"};
+}
+
+}  // namespace
+
 std::int64_t AadstsIn(const json& body) {
     const auto codes = body.find("error_codes");
     if (codes != body.end() && codes->is_array() && !codes->empty() &&
@@ -50,11 +58,7 @@ std::int64_t AadstsIn(const json& body) {
     return FindAadsts(TextIn(body, "error_description")).value_or(0);
 }
 
-Error SignInAgain(std::string message) {
-    return {.kind = ErrorKind::kAuthRevoked,
-            .message = std::move(message),
-            .hint = "sign in again: kamilictl account reauth"};
-}
+namespace {
 
 Error GoogleRefusal(const json& body, const std::string& error) {
     if (error == "admin_policy_enforced")

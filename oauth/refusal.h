@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string_view>
@@ -21,6 +22,9 @@ Error RefusalFrom(model::Provider provider, const nlohmann::json& body);
 // for others.
 std::optional<Error> PassingFault(model::Provider provider, const net::Response& response,
                                   UtcTime now);
+
+// The AADSTS number in a refusal of Microsoft's; 0 if there is none.
+std::int64_t AadstsIn(const nlohmann::json& body);
 
 // "Google" or "Microsoft", for sentences.
 std::string_view NameOf(model::Provider provider);

@@ -1,5 +1,7 @@
 #include "oauth/scopes.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -97,6 +99,26 @@ ScopeCheck CompareScopes(Provider provider, const std::vector<std::string>& requ
                          const std::vector<std::string>& granted) {
     return {.missing = Without(provider, requested, granted),
             .surplus = Without(provider, granted, requested)};
+}
+
+std::string ScopesInWords(const std::vector<std::string>& scopes) {
+    constexpr std::size_t kShownMax = 5;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(scopes.size(), kShownMax); ++i) {
+        const bool plain =
+            scopes[i].size() <= 120 && std::all_of(scopes[i].begin(), scopes[i].end(), [](char c) {
+                return c > ' ' && c <= '~' && c != '<' && c != '"';
+            });
+        text += (i == 0 ? "" : ", ") + (plain ? scopes[i] : std::string("one without a name"));
+    }
+    if (scopes.size() > kShownMax) text += fmt::format(" and {} more", scopes.size() - kShownMax);
+    return text;
+}
+
+std::string RevokePage(Provider provider, const std::string& authority) {
+    if (provider == Provider::kGoogle) return "https://myaccount.google.com/connections";
+    return authority == "consumers" ? "https://account.live.com/consent/Manage"
+                                    : "https://myapplications.microsoft.com";
 }
 
 }  // namespace kamili::oauth

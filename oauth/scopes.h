@@ -22,5 +22,11 @@ struct ScopeCheck {
 // offline_access, which its answers leave out.
 ScopeCheck CompareScopes(model::Provider provider, const std::vector<std::string>& requested,
                          const std::vector<std::string>& granted);
+// Scopes that a provider sent, as they may stand in a message: the first five, of plain characters.
+std::string ScopesInWords(const std::vector<std::string>& scopes);
+
+// Where the user takes an application's rights back. `authority` is the account's pinned one:
+// Microsoft has one page for personal accounts and one for all others.
+std::string RevokePage(model::Provider provider, const std::string& authority);
 
 }  // namespace kamili::oauth

@@ -29,6 +29,11 @@ net::Request CodeExchangeRequest(model::Provider provider, const ProviderSetting
                                  const std::string& authority, const Secret& code,
                                  const Secret& verifier, const std::string& redirect_uri,
                                  const std::vector<std::string>& scopes);
+// Microsoft only (oauth/device_code.h): asks for a device code, and whether the user has decided.
+net::Request DeviceCodeRequest(const MicrosoftSettings& settings, const std::string& authority,
+                               const std::vector<std::string>& scopes);
+net::Request DevicePollRequest(const MicrosoftSettings& settings, const std::string& authority,
+                               const Secret& device_code);
 // `claims`: Microsoft only, what a challenge asked for.
 net::Request RefreshRequest(model::Provider provider, const ProviderSettings& settings,
                             const std::string& authority, const Secret& refresh_token,

@@ -20,11 +20,21 @@ net::Request FormPost(std::string url, FormBody& form) {
     return request;
 }
 
+std::string MicrosoftUrl(const MicrosoftSettings& settings, const std::string& authority,
+                         const char* endpoint) {
+    return settings.authority + "/" + net::PercentEncode(authority) + "/oauth2/v2.0/" + endpoint;
+}
+
+std::string Joined(const std::vector<std::string>& scopes) {
+    std::string text;
+    for (const auto& scope : scopes) text += (text.empty() ? "" : " ") + scope;
+    return text;
+}
+
 std::string TokenUrl(Provider provider, const ProviderSettings& settings,
                      const std::string& authority) {
     if (provider == Provider::kGoogle) return settings.google.token_url;
-    return settings.microsoft.authority + "/" + net::PercentEncode(authority) +
-           "/oauth2/v2.0/token";
+    return MicrosoftUrl(settings.microsoft, authority, "token");
 }
 
 // Google wants the client's secret, Microsoft refuses one and wants the scopes again.
@@ -36,9 +46,7 @@ void AddClient(FormBody& form, Provider provider, const ProviderSettings& settin
             form.Add("client_secret", settings.google.client_secret);
         return;
     }
-    std::string joined;
-    for (const auto& scope : scopes) joined += (joined.empty() ? "" : " ") + scope;
-    form.Add("client_id", settings.microsoft.client_id).Add("scope", joined);
+    form.Add("client_id", settings.microsoft.client_id).Add("scope", Joined(scopes));
 }
 
 }  // namespace
@@ -54,6 +62,22 @@ net::Request CodeExchangeRequest(Provider provider, const ProviderSettings& sett
         .Add("redirect_uri", redirect_uri);
     AddClient(form, provider, settings, scopes);
     return FormPost(TokenUrl(provider, settings, authority), form);
+}
+
+net::Request DeviceCodeRequest(const MicrosoftSettings& settings, const std::string& authority,
+                               const std::vector<std::string>& scopes) {
+    FormBody form;
+    form.Add("client_id", settings.client_id).Add("scope", Joined(scopes));
+    return FormPost(MicrosoftUrl(settings, authority, "devicecode"), form);
+}
+
+net::Request DevicePollRequest(const MicrosoftSettings& settings, const std::string& authority,
+                               const Secret& device_code) {
+    FormBody form;
+    form.Add("grant_type", "urn:ietf:params:oauth:grant-type:device_code")
+        .Add("client_id", settings.client_id)
+        .Add("device_code", device_code);
+    return FormPost(MicrosoftUrl(settings, authority, "token"), form);
 }
 
 net::Request RefreshRequest(Provider provider, const ProviderSettings& settings,

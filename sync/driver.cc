@@ -362,7 +362,15 @@ AccountEntry* SyncDriver::Impl::AccountOf(CalendarId calendar) {
 }
 
 AccountStatus SyncDriver::Impl::StatusOf(const AccountEntry& account) const {
-    return {.account = account.row, .state = account.state, .reason = account.reason};
+    AccountStatus status{.account = account.row,
+                         .state = account.state,
+                         .reason = account.reason,
+                         .last_used = account.row.created};
+    // An empty optional is less than any time.
+    status.last_used = std::max(status.last_used, context.tokens.LastUsed(account.row.id));
+    for (const auto& [id, calendar] : account.calendars)
+        status.last_used = std::max(status.last_used, calendar.row.last_complete_sync);
+    return status;
 }
 
 void SyncDriver::Impl::Changed() {
@@ -441,6 +449,12 @@ std::vector<AccountStatus> SyncDriver::Accounts() const {
     std::vector<AccountStatus> out;
     for (const auto& [id, account] : impl_->accounts) out.push_back(impl_->StatusOf(account));
     return out;
+}
+
+std::optional<AccountStatus> SyncDriver::Account(AccountId id) const {
+    const AccountEntry* account = impl_->Find(id);
+    if (!account) return std::nullopt;
+    return impl_->StatusOf(*account);
 }
 
 std::vector<CalendarStatus> SyncDriver::Calendars() const {

@@ -34,6 +34,9 @@ struct AccountStatus {
     model::Account account;
     model::State state = model::State::kOk;
     std::string reason;
+    // When the provider last answered a request with its token. Of an earlier run the last complete
+    // pass is known, and the sign-in itself.
+    std::optional<UtcTime> last_used;
 };
 struct CalendarStatus {
     model::Calendar calendar;
@@ -114,7 +117,8 @@ class SyncDriver {
     // The wall clock was set: the times that status tells are counted anew.
     void ClockStepped();
 
-    std::vector<AccountStatus> Accounts() const;    // by id
+    std::vector<AccountStatus> Accounts() const;  // by id
+    std::optional<AccountStatus> Account(model::AccountId id) const;
     std::vector<CalendarStatus> Calendars() const;  // by account, then id
     // Called after any change of what Accounts() or Calendars() say, at most once per turn.
     Subscription WatchStatus(Task on_change);

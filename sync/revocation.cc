@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "oauth/scopes.h"
 #include "sync/token_rows.h"
 
 namespace kamili::sync {
@@ -10,12 +11,11 @@ Result<Secret> TokenToRevoke(const storage::ReadView& view, model::AccountId id)
     auto stored = LoadTokens(view, id);
     if (!stored) return std::move(stored).error();
     if (stored->account.provider == model::Provider::kMicrosoft) {
-        const bool personal = stored->account.authority == "consumers";
         return Error{.kind = ErrorKind::kNotSupported,
-                     .message = std::string("Microsoft has no way for an application to end its "
-                                            "own access; remove it at ") +
-                                (personal ? "https://account.live.com/consent/Manage"
-                                          : "https://myapps.microsoft.com")};
+                     .message =
+                         "Microsoft has no way for an application to end its own access; "
+                         "remove it at " +
+                         oauth::RevokePage(stored->account.provider, stored->account.authority)};
     }
     if (!stored->refresh.empty()) return std::move(stored->refresh);
     if (stored->access) return std::move(stored->access->token);

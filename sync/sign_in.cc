@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/check.h"
-#include "net/url.h"
+#include "oauth/device_code.h"
 #include "oauth/scopes.h"
 #include "sync/revocation.h"
+#include "sync/sign_in_check.h"
 #include "sync/sign_in_flow.h"
 
 namespace kamili::sync {
@@ -18,50 +18,15 @@ namespace {
 constexpr std::size_t kSignInsMax = 16;
 constexpr std::chrono::minutes kSignInTimeout{10};
 
-// Exactly http://HOST:PORT/ with a loopback host: the code must not leave this computer.
-bool IsLoopbackRedirect(const std::string& address) {
-    const auto url = net::ParseUrl(address);
-    if (!url || (url->host != "127.0.0.1" && url->host != "localhost" && url->host != "[::1]"))
-        return false;
-    return address == fmt::format("http://{}:{}/", url->host, url->port);
+Error OtherWay(const char* how) {
+    return {.kind = ErrorKind::kInvalidArgument,
+            .message = std::string("this sign-in goes ") + how};
 }
 
-// It becomes a part of the sign-in address.
-bool IsAuthority(const std::string& text) {
-    return !text.empty() && text.size() <= 128 && text.front() != '.' &&
-           std::all_of(text.begin(), text.end(), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '-' || c == '.';
-           });
-}
-
-Error NoClientId(model::Provider provider) {
-    return {.kind = ErrorKind::kBadConfiguration,
-            .message = fmt::format("no client id is configured for {}", model::Text(provider)),
-            .hint = fmt::format("set client_id under [{0}]; docs/connect-{0}.md says where to get "
-                                "one",
-                                model::Text(provider))};
-}
-
-Status CheckRequest(const SignInRequest& request, const oauth::ProviderSettings& settings) {
-    const bool google = request.provider == model::Provider::kGoogle;
-    if (request.access == model::Access::kWrite)
-        return Error{.kind = ErrorKind::kNotSupported,
-                     .message = "write access is refused until Kamili can write",
-                     .hint = "use --access read"};
-    if ((google ? settings.google.client_id : settings.microsoft.client_id).empty())
-        return NoClientId(request.provider);
-    if (!IsLoopbackRedirect(request.redirect_uri))
-        return Error{.kind = ErrorKind::kInvalidArgument,
-                     .message =
-                         "the redirect address must be http://127.0.0.1:PORT/, "
-                         "http://localhost:PORT/ or http://[::1]:PORT/"};
-    if (!google && !IsAuthority(request.authority))
-        return Error{.kind = ErrorKind::kInvalidArgument,
-                     .message =
-                         "the authority must be common, organizations, consumers or a "
-                         "tenant"};
-    return {};
+Error TimedOut(std::chrono::seconds after) {
+    return {.kind = ErrorKind::kTimeout,
+            .message = fmt::format("nobody signed in within {} seconds", after.count()),
+            .hint = "run the command again when you are ready"};
 }
 
 Error UnknownSignIn() {
@@ -104,24 +69,49 @@ struct SignInService::Impl : std::enable_shared_from_this<SignInService::Impl> {
     std::map<std::uint64_t, Subscription> revocations;
     std::uint64_t revocation_count = 0;
 
+    // A request that is good and has room, with what is left out filled in.
+    Result<SignInRequest> Admit(const SignInRequest& request, SignInWay way) const;
     std::string Add(std::shared_ptr<SignInFlow> flow);
+    void EndAt(const std::string& id, Instant deadline, Error why);
     void End(const std::string& id, Error why);
     std::map<std::string, Entry>::iterator Find(const std::string& id);
     void Complete(const std::string& id, const oauth::RedirectParameters& parameters, Done done);
+    void AskDeviceCode(const std::string& id, UniqueFunction<void(Result<DeviceBegun>)> done);
+    void Await(const std::string& id, std::optional<std::chrono::seconds> at_most, Done done);
+    // Takes the sign-in out when it ends.
+    Done Ending(const std::string& id, Done done);
     void Later(Done done, Error error);
     void SendRevocation(net::Request request, UniqueFunction<void(Status)> done);
 };
 
+Result<SignInRequest> SignInService::Impl::Admit(const SignInRequest& request,
+                                                 SignInWay way) const {
+    SignInRequest checked = request;
+    if (checked.authority.empty()) checked.authority = "common";
+    if (auto good = CheckSignIn(checked, way, context.settings); !good)
+        return std::move(good).error();
+    if (entries.size() >= kSignInsMax)
+        return Error{.kind = ErrorKind::kTooMany,
+                     .message = "too many sign-ins are open",
+                     .hint = "finish or cancel one; each ends after 10 minutes"};
+    return checked;
+}
+
 std::string SignInService::Impl::Add(std::shared_ptr<SignInFlow> flow) {
     std::string id = random.Token(16);
-    const Instant deadline = context.clock.Now() + kSignInTimeout;
-    auto timer = context.loop.RunAt(deadline, [weak = weak_from_this(), id] {
-        if (const auto self = weak.lock())
-            self->End(id, {.kind = ErrorKind::kTimeout,
-                           .message = "the sign-in was not finished within 10 minutes"});
-    });
-    entries[id] = Entry{.flow = std::move(flow), .deadline = deadline, .timer = std::move(timer)};
+    entries[id].flow = std::move(flow);
+    EndAt(
+        id, context.clock.Now() + kSignInTimeout,
+        {.kind = ErrorKind::kTimeout, .message = "the sign-in was not finished within 10 minutes"});
     return id;
+}
+
+void SignInService::Impl::EndAt(const std::string& id, Instant deadline, Error why) {
+    auto& entry = entries[id];
+    entry.deadline = deadline;
+    entry.timer = context.loop.RunAt(deadline, [weak = weak_from_this(), id, why = std::move(why)] {
+        if (const auto self = weak.lock()) self->End(id, why);
+    });
 }
 
 void SignInService::Impl::End(const std::string& id, Error why) {
@@ -157,20 +147,60 @@ void SignInService::Impl::Complete(const std::string& id,
     if (flow->is_exchanging())
         return Later(std::move(done), {.kind = ErrorKind::kAlreadyRunning,
                                        .message = "this sign-in is being completed already"});
+    // It has no state that could be compared.
+    if (flow->state().empty()) return Later(std::move(done), OtherWay("by a device code"));
     const auto code = oauth::CodeFromRedirect(parameters, flow->state());
     if (!code) {
         // Noise from elsewhere must not end a sign-in; a refusal does.
         if (code.error().kind != ErrorKind::kStateMismatch) entries.erase(found);
         return Later(std::move(done), code.error());
     }
-    flow->Exchange(*code, [weak = weak_from_this(), id,
-                           done = std::move(done)](Result<model::Account> account) mutable {
+    flow->Exchange(*code, Ending(id, std::move(done)));
+}
+
+SignInService::Done SignInService::Impl::Ending(const std::string& id, Done done) {
+    return [weak = weak_from_this(), id,
+            done = std::move(done)](Result<model::Account> account) mutable {
         const auto self = weak.lock();
         if (!self) return;
         // Kept beyond its entry: the flow is what calls this.
         const auto node = self->entries.extract(id);
         done(std::move(account));
+    };
+}
+
+void SignInService::Impl::AskDeviceCode(const std::string& id,
+                                        UniqueFunction<void(Result<DeviceBegun>)> done) {
+    const auto flow = entries[id].flow;
+    flow->AskDeviceCode([weak = weak_from_this(), id,
+                         done = std::move(done)](Result<oauth::DeviceCode> code) mutable {
+        const auto self = weak.lock();
+        if (!self || self->entries.count(id) == 0) return;
+        if (!code) {
+            const auto node = self->entries.extract(id);
+            return done(std::move(code).error());
+        }
+        self->EndAt(id, self->context.clock.Now() + code->expires_in, oauth::DeviceCodeExpired());
+        done(DeviceBegun{.sign_in_id = id,
+                         .user_code = std::move(code->user_code),
+                         .verification_uri = std::move(code->verification_uri),
+                         .expires_in = code->expires_in});
     });
+}
+
+void SignInService::Impl::Await(const std::string& id, std::optional<std::chrono::seconds> at_most,
+                                Done done) {
+    const auto found = Find(id);
+    if (found == entries.end()) return Later(std::move(done), UnknownSignIn());
+    const auto flow = found->second.flow;
+    if (!flow->has_device_code()) return Later(std::move(done), OtherWay("through a browser"));
+    if (flow->is_exchanging())
+        return Later(std::move(done), {.kind = ErrorKind::kAlreadyRunning,
+                                       .message = "somebody waits for this sign-in already"});
+    const Instant now = context.clock.Now();
+    if (at_most && now + *at_most < found->second.deadline)
+        EndAt(id, now + *at_most, TimedOut(*at_most));
+    flow->AwaitUser(Ending(id, std::move(done)));
 }
 
 void SignInService::Impl::SendRevocation(net::Request request, UniqueFunction<void(Status)> done) {
@@ -205,23 +235,42 @@ SignInService::~SignInService() {
 
 Result<SignInBegun> SignInService::Begin(const SignInRequest& request) {
     KAMILI_CHECK(impl_->context.loop.IsInside());
-    SignInRequest checked = request;
-    if (checked.authority.empty()) checked.authority = "common";
+    auto admitted = impl_->Admit(request, SignInWay::kBrowser);
+    if (!admitted) return std::move(admitted).error();
     const auto& settings = impl_->context.settings;
-    if (auto good = CheckRequest(checked, settings); !good) return std::move(good).error();
-    if (impl_->entries.size() >= kSignInsMax)
-        return Error{.kind = ErrorKind::kTooMany,
-                     .message = "too many sign-ins are open",
-                     .hint = "finish or cancel one; each ends after 10 minutes"};
-    auto scopes = oauth::ScopesFor(checked.provider, checked.access, settings);
+    auto scopes = oauth::ScopesFor(admitted->provider, admitted->access, settings);
     auto pkce = oauth::MakePkce(impl_->random);
     SignInBegun begun{.sign_in_id = "", .url = "", .state = impl_->random.Token(32)};
     begun.url = oauth::AuthorizationUrl(
-        AddressFor(checked, scopes, begun.state, std::move(pkce.challenge)), settings);
+        AddressFor(*admitted, scopes, begun.state, std::move(pkce.challenge)), settings);
     begun.sign_in_id = impl_->Add(
-        std::make_shared<SignInFlow>(impl_->context, impl_->providers, std::move(checked),
+        std::make_shared<SignInFlow>(impl_->context, impl_->providers, std::move(*admitted),
                                      std::move(scopes), std::move(pkce.verifier), begun.state));
     return begun;
+}
+
+void SignInService::BeginDevice(const SignInRequest& request,
+                                UniqueFunction<void(Result<DeviceBegun>)> done) {
+    KAMILI_CHECK(impl_->context.loop.IsInside());
+    auto admitted = impl_->Admit(request, SignInWay::kDeviceCode);
+    if (!admitted) {
+        impl_->context.loop.Post([weak = std::weak_ptr(impl_), done = std::move(done),
+                                  error = std::move(admitted).error()]() mutable {
+            if (const auto self = weak.lock()) done(std::move(error));
+        });
+        return;
+    }
+    auto scopes = oauth::ScopesFor(admitted->provider, admitted->access, impl_->context.settings);
+    const std::string id = impl_->Add(
+        std::make_shared<SignInFlow>(impl_->context, impl_->providers, std::move(*admitted),
+                                     std::move(scopes), Secret(), std::string()));
+    impl_->AskDeviceCode(id, std::move(done));
+}
+
+void SignInService::Await(const std::string& sign_in_id,
+                          std::optional<std::chrono::seconds> at_most, Done done) {
+    KAMILI_CHECK(impl_->context.loop.IsInside());
+    impl_->Await(sign_in_id, at_most, std::move(done));
 }
 
 void SignInService::Complete(const std::string& sign_in_id, oauth::RedirectParameters parameters,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,10 +35,19 @@ struct SignInBegun {
     std::string state;       // so that the listener can tell the redirect from noise
 };
 
+// What a person needs who signs in with a device code.
+struct DeviceBegun {
+    std::string sign_in_id;
+    std::string user_code;  // shown, never logged
+    std::string verification_uri;
+    std::chrono::seconds expires_in{0};
+};
+
 // Sign-ins under way. The state and the PKCE verifier are made here, the verifier is never
-// revealed; each ends after 10 minutes. An account is stored only when its tokens have the rights
-// that its access level needs and a refresh token came: a sign-in that fails leaves nothing behind.
-// An account of the same person is signed in again, not doubled. Loop thread only.
+// revealed; each ends after 10 minutes, one with a device code when the code does. An account is
+// stored only when its tokens have the rights that its access level needs and a refresh token came:
+// a sign-in that fails leaves nothing behind. An account of the same person is signed in again, not
+// doubled. Loop thread only.
 class SignInService {
   public:
     SignInService(Loop& loop, const Clock& clock, Random& random, net::Transport& transport,
@@ -52,6 +62,14 @@ class SignInService {
     // transaction with its tokens). kNotFound for an unknown or expired sign-in.
     using Done = UniqueFunction<void(Result<model::Account>)>;
     void Complete(const std::string& sign_in_id, oauth::RedirectParameters parameters, Done done);
+    // Microsoft: asks for a device code (RFC 8628); no redirect address is needed. kNotSupported
+    // for Google, else as Begin and what the network brings.
+    void BeginDevice(const SignInRequest& request, UniqueFunction<void(Result<DeviceBegun>)> done);
+    // Asks the provider until the person has decided, at most for so long, then goes on as Complete
+    // does. Without somebody who waits nothing is asked and no account can come of it. kNotFound as
+    // in Complete; kTimeout when the code has expired.
+    void Await(const std::string& sign_in_id, std::optional<std::chrono::seconds> at_most,
+               Done done);
     void Cancel(const std::string& sign_in_id);
 
     // Google: asks the provider to revoke the account's grant. Microsoft: kNotSupported with the

@@ -1,8 +1,5 @@
 #include "sync/sign_in_flow.h"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <utility>
 
 #include "oauth/id_token.h"
@@ -26,25 +23,10 @@ Error OfExchange(model::Provider provider, Error error) {
             .hint = "begin again; a code works once and for a few minutes"};
 }
 
-// Scopes that a provider sent, as they may stand in a message: short and of plain characters.
-std::string Listed(const std::vector<std::string>& scopes) {
-    constexpr std::size_t kShownMax = 5;
-    std::string text;
-    for (std::size_t i = 0; i < std::min(scopes.size(), kShownMax); ++i) {
-        const bool plain =
-            scopes[i].size() <= 120 && std::all_of(scopes[i].begin(), scopes[i].end(), [](char c) {
-                return c > ' ' && c <= '~' && c != '<' && c != '"';
-            });
-        text += (i == 0 ? "" : ", ") + (plain ? scopes[i] : std::string("one without a name"));
-    }
-    if (scopes.size() > kShownMax) text += fmt::format(" and {} more", scopes.size() - kShownMax);
-    return text;
-}
-
 Error Missing(model::Provider provider, const std::vector<std::string>& missing) {
     return {.kind = ErrorKind::kInsufficientScope,
             .message = "not all rights that this access level needs were granted; missing: " +
-                       Listed(missing),
+                       oauth::ScopesInWords(missing),
             .hint = provider == model::Provider::kGoogle
                         ? "sign in again and tick every box on Google's page"
                         : "sign in again and accept the permissions, or ask an administrator"};
@@ -55,10 +37,11 @@ Error Surplus(const std::vector<std::string>& surplus) {
             .message =
                 "Google granted more than was asked for and Kamili takes no more than it "
                 "needs; too much: " +
-                Listed(surplus),
+                oauth::ScopesInWords(surplus),
             .hint =
                 "remove this application under \"third-party apps and services\" of the Google "
-                "account (https://myaccount.google.com/connections), then sign in again"};
+                "account (" +
+                oauth::RevokePage(model::Provider::kGoogle, "") + "), then sign in again"};
 }
 
 }  // namespace
@@ -75,6 +58,35 @@ void SignInFlow::Exchange(const Secret& code, Done done) {
     verifier_.Wipe();
 }
 
+void SignInFlow::AskDeviceCode(Asked asked) {
+    exchange_ = context_.transport.Send(
+        oauth::DeviceCodeRequest(context_.settings.microsoft, request_.authority, scopes_),
+        [weak = weak_from_this(),
+         asked = std::move(asked)](Result<net::Response> response) mutable {
+            if (const auto self = weak.lock()) self->OnDeviceCode(std::move(response), asked);
+        });
+}
+
+void SignInFlow::OnDeviceCode(Result<net::Response> response, Asked& asked) {
+    if (!response) return asked(std::move(response).error());
+    auto code =
+        oauth::ParseDeviceCode(*response, context_.settings.microsoft, context_.clock.UtcNow());
+    if (code)
+        poller_ = std::make_shared<DevicePoller>(context_, request_.authority,
+                                                 std::move(code->device_code), code->interval);
+    asked(std::move(code));
+}
+
+void SignInFlow::AwaitUser(Done done) {
+    done_ = std::move(done);
+    poller_->Start([weak = weak_from_this()](Result<net::Response> response, Instant sent) {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->sent_ = sent;
+        self->OnTokens(std::move(response));
+    });
+}
+
 void SignInFlow::Cancel(Error why) {
     if (!done_) return;
     if (storing_) {
@@ -82,6 +94,7 @@ void SignInFlow::Cancel(Error why) {
         return;
     }
     exchange_.Cancel();
+    if (poller_) poller_->Stop();
     context_.loop.Post([done = std::exchange(done_, Done()), why = std::move(why)]() mutable {
         done(std::move(why));
     });
@@ -89,6 +102,7 @@ void SignInFlow::Cancel(Error why) {
 
 void SignInFlow::Stop() {
     exchange_.Cancel();
+    if (poller_) poller_->Stop();
     cancelled_->store(true);
     const auto dropped = std::exchange(done_, Done());
 }
@@ -96,7 +110,7 @@ void SignInFlow::Stop() {
 void SignInFlow::OnTokens(Result<net::Response> response) {
     if (!response) return End(std::move(response).error());
     const auto now = context_.clock.UtcNow();
-    auto reply = oauth::ParseTokenReply(request_.provider, *response, now);
+    auto reply = ParseTokens(*response);
     if (!reply) return End(OfExchange(request_.provider, std::move(reply).error()));
     if (auto good = CheckScopes(*reply); !good) return End(std::move(good).error());
     if (reply->refresh_token.empty())
@@ -114,6 +128,12 @@ void SignInFlow::OnTokens(Result<net::Response> response) {
                          .expires = asked + reply->expires_in};
     signed_in_.account.scopes_granted = std::move(reply->scopes);
     AskIdentity();
+}
+
+Result<oauth::TokenReply> SignInFlow::ParseTokens(const net::Response& response) const {
+    const auto now = context_.clock.UtcNow();
+    return poller_ ? oauth::ParseDeviceTokens(response, now)
+                   : oauth::ParseTokenReply(request_.provider, response, now);
 }
 
 Status SignInFlow::CheckScopes(const oauth::TokenReply& reply) const {

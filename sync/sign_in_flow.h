@@ -9,8 +9,10 @@
 #include "base/secret.h"
 #include "base/subscription.h"
 #include "model/account.h"
+#include "oauth/device_code.h"
 #include "oauth/token_reply.h"
 #include "sync/auth_context.h"
+#include "sync/device_poller.h"
 #include "sync/sign_in.h"
 #include "sync/sign_in_rows.h"
 
@@ -36,6 +38,12 @@ class SignInFlow : public std::enable_shared_from_this<SignInFlow> {
 
     // Trades the code for an account; `done` runs later, once.
     void Exchange(const Secret& code, Done done);
+    // The two halves of a sign-in with a device code. What the user types where comes first; then
+    // the decision is waited for and becomes an account. Each `done` runs later, once.
+    using Asked = UniqueFunction<void(Result<oauth::DeviceCode>)>;
+    void AskDeviceCode(Asked asked);
+    void AwaitUser(Done done);
+    bool has_device_code() const { return poller_ != nullptr; }
     // Ends an exchange under way with `why`, later. Once its account is being stored the store
     // decides: a commit that went through is told as such.
     void Cancel(Error why);
@@ -43,7 +51,9 @@ class SignInFlow : public std::enable_shared_from_this<SignInFlow> {
     void Stop();
 
   private:
+    void OnDeviceCode(Result<net::Response> response, Asked& asked);
     void OnTokens(Result<net::Response> response);
+    Result<oauth::TokenReply> ParseTokens(const net::Response& response) const;
     Status CheckScopes(const oauth::TokenReply& reply) const;
     Status ReadPerson(const oauth::TokenReply& reply);
     void AskIdentity();
@@ -60,6 +70,7 @@ class SignInFlow : public std::enable_shared_from_this<SignInFlow> {
 
     Done done_;
     Subscription exchange_;
+    std::shared_ptr<DevicePoller> poller_;
     Instant sent_{};
     SignedIn signed_in_;
     bool storing_ = false;

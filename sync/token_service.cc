@@ -11,6 +11,7 @@ namespace kamili::sync {
 struct TokenService::Impl {
     AuthContext context;
     std::map<model::AccountId, std::shared_ptr<AccountTokens>> accounts;
+    std::map<model::AccountId, UtcTime> used;
 
     AccountTokens* Find(model::AccountId id) {
         KAMILI_CHECK(context.loop.IsInside());
@@ -27,7 +28,8 @@ TokenService::TokenService(Loop& loop, const Clock& clock, net::Transport& trans
                                                     .store = store,
                                                     .settings = settings,
                                                     .log = log},
-                                        .accounts = {}})) {}
+                                        .accounts = {},
+                                        .used = {}})) {}
 
 TokenService::~TokenService() {
     for (const auto& [id, tokens] : impl_->accounts) tokens->Stop();
@@ -46,10 +48,18 @@ void TokenService::Reject(model::AccountId account, const Secret& token,
 }
 
 void TokenService::Worked(model::AccountId account) {
+    impl_->used[account] = impl_->context.clock.UtcNow();
     if (auto* tokens = impl_->Find(account)) tokens->Worked();
 }
 
+std::optional<UtcTime> TokenService::LastUsed(model::AccountId account) const {
+    const auto found = impl_->used.find(account);
+    if (found == impl_->used.end()) return std::nullopt;
+    return found->second;
+}
+
 void TokenService::Forget(model::AccountId account) {
+    impl_->used.erase(account);
     if (impl_->Find(account) == nullptr) return;
     // Taken out first: dropping a waiter may come back here.
     auto node = impl_->accounts.extract(account);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -40,6 +41,8 @@ class TokenService {
     void Reject(model::AccountId account, const Secret& token, const std::string& claims = {});
     // A request with this account's token was answered: the previous refresh token may go.
     void Worked(model::AccountId account);
+    // When Worked was last called for it, in this run; nothing before.
+    std::optional<UtcTime> LastUsed(model::AccountId account) const;
     // Forgets what is in memory: the account was removed or signed in anew.
     void Forget(model::AccountId account);
 

@@ -10,6 +10,7 @@ BASIC = {"bool": "boolean", "int": "integer", "float": "number", "string": "stri
 # What one line of standard output is: the answer of a method, a type, fields of its own, or one of several.
 COMMANDS = {
     "account-add": [{"event": "string", "url": "string", "redirect_uri": "string"},
+                    {"event": "string", "verification_uri": "string", "user_code": "string", "expires_in_s": "int"},
                     {"event": "string", "account": "Account"}],
     "account-change": "ResumeAccount()",
     "account-list": "ListAccounts()",

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import unittest
 import urllib.parse
@@ -19,8 +20,13 @@ from fake_daemon import FakeDaemon, Failure  # noqa: E402
 
 PROGRAM = ""
 ACCOUNT = {"id": "a1", "provider": "google", "address": "me@example.org", "label": "", "access": "read",
-           "remote_id": "me@example.org", "scopes": {"requested": ["s"], "granted": ["s"]}, "state": "ok",
-           "reason": "", "created": "2026-01-01T00:00:00Z"}
+           "remote_id": "me@example.org", "scopes": {"requested": ["s"], "granted": ["s"], "surplus": []},
+           "state": "ok", "reason": "", "created": "2026-01-01T00:00:00Z", "last_used": "2026-01-15T08:59:00Z",
+           "revoke_page": "https://myaccount.google.com/connections"}
+GENEROUS = dict(ACCOUNT, id="a2", provider="microsoft", address="you@example.com",
+                revoke_page="https://myapplications.microsoft.com",
+                scopes={"requested": ["Calendars.Read"], "granted": ["Calendars.Read", "Mail.Read\u202e"],
+                        "surplus": ["Mail.Read\u202e"]})
 CALENDAR = {"id": "c1", "account_id": "a1", "remote_id": "r", "name": "Private", "color": "#112233",
             "time_zone": "Europe/Berlin", "access_role": "owner", "primary": True, "hidden": False,
             "enabled": True, "state": "ok", "reason": "", "last_complete_sync": "2026-01-15T08:59:00Z",
@@ -195,6 +201,20 @@ class Queries(CtlTest):
         self.assertEqual(self.expect_json("freebusy", "--from", "today", "--to", "+1d"), busy)
         self.assertEqual(self.expect_json("search", "x"), found)
         self.assertEqual(self.expect_json("doctor"), findings)
+
+    def test_an_account_shows_its_rights_their_use_and_what_nobody_asked_for(self):
+        self.daemon(ListAccounts={"accounts": [ACCOUNT, GENEROUS]})
+        done = self.expect(0, "account", "show", "a1")
+        for row in ("rights asked   s", "rights given   s", "to revoke      https://myaccount.google.com/connections"):
+            self.assertIn(row, done.stdout)
+        self.assertRegex(done.stdout, r"last used +\S.* ago")
+        self.assertNotIn("beyond", done.stdout)
+        self.assertEqual(done.stderr, "")
+        done = self.expect(0, "account", "show", "a2")
+        self.assertRegex(done.stdout, r"beyond +Mail\.Read\n")
+        self.assertIn("Microsoft grants more than was asked for: Mail.Read. ", done.stderr)
+        self.assertIn("https://myapplications.microsoft.com, then kamilictl account reauth a2", done.stderr)
+        self.assertEqual(self.expect_json("account", "show", "a2"), {"account": GENEROUS})
 
     def test_the_agenda_joins_the_parts_of_a_long_answer(self):
         stale = [{"calendar_id": "c1", "account_id": "a1", "state": "offline", "reason": "no route",
@@ -388,6 +408,18 @@ class SignIn(CtlTest):
         self.assertEqual(daemon.asked("CompleteSignIn"), [
             {"sign_in_id": "s1", "parameters": {"state": self.state, "code": "4/secret"}}])
 
+    def test_rights_that_nobody_asked_for_are_told_at_the_sign_in(self):
+        self.daemon(**self.answers(CompleteSignIn={"account": GENEROUS}))
+        process = self.start("account", "add", "microsoft", "--no-browser")
+        for line in process.stderr:
+            if line.strip().startswith("https://"):
+                query = urllib.parse.parse_qs(urllib.parse.urlsplit(line.strip()).query)
+                break
+        self.browse(query["redirect_uri"][0], state=self.state, code="c")
+        out, err = process.communicate(timeout=20)
+        self.assertIn("you@example.com is signed in", out)
+        self.assertIn("grants more than was asked for: Mail.Read.", err)
+
     def test_a_wrong_state_does_not_end_the_sign_in(self):
         daemon = self.daemon(**self.answers())
         process = self.start("account", "add", "microsoft", "--kind", "work", "--no-browser", "--json")
@@ -437,6 +469,87 @@ class SignIn(CtlTest):
         self.assertEqual(process.wait(20), 1)
         self.assertEqual(json.loads(process.stderr.read())["error"]["kind"], "cancelled")
         self.assertEqual(daemon.asked("CancelSignIn"), [{"sign_in_id": "s1"}])
+
+    def device_answers(self, **more):
+        begun = {"sign_in_id": "s1", "url": "https://login.microsoft.com/device", "state": "", "expires_in_s": 900,
+                 "user_code": "FJK9WQ2TR", "verification_uri": "https://login.microsoft.com/device"}
+        return dict(BeginSignIn=begun, AwaitSignIn={"account": ACCOUNT}, CancelSignIn={}, **more)
+
+    def on_terminal(self, *arguments, columns=80, **env):
+        """All that a terminal of that width shows."""
+        leader, follower = pty.openpty()
+        termios.tcsetwinsize(follower, (40, columns))
+        process = subprocess.Popen([PROGRAM, *arguments], stdin=follower, stdout=follower, stderr=follower,
+                                   env=environment(KAMILI_SOCKET=self.socket, TERM="xterm", **env))
+        os.close(follower)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(leader, 4096)
+            except OSError:  # how a terminal says that nobody writes any more
+                break
+            shown += piece
+        os.close(leader)
+        self.assertEqual(process.wait(20), 0, shown)
+        return shown.decode().replace("\r\n", "\n")
+
+    def test_a_device_code_is_two_lines_of_json(self):
+        daemon = self.daemon(**self.device_answers())
+        done = self.expect(0, "--json", "account", "add", "microsoft", "--device-code", "--kind", "work", "--timeout", "60")
+        self.assertEqual([json.loads(line) for line in done.stdout.splitlines()], [
+            {"event": "device_code", "verification_uri": "https://login.microsoft.com/device",
+             "user_code": "FJK9WQ2TR", "expires_in_s": 900}, {"event": "account", "account": ACCOUNT}])
+        self.assertEqual(done.stderr, "")
+        self.assertEqual(daemon.asked("BeginSignIn"), [{"provider": "microsoft", "kind": "work", "device_code": True}])
+        self.assertEqual(daemon.asked("AwaitSignIn"), [{"sign_in_id": "s1", "timeout_s": 60}])
+
+    def test_a_device_code_without_a_terminal_is_words_alone(self):
+        self.daemon(**self.device_answers())
+        done = self.expect(0, "account", "add", "microsoft", "--device-code", env={"COLUMNS": "120"})
+        self.assertEqual(done.stdout, "me@example.org is signed in (google, read, id a1).\n")
+        self.assertIn("\n  https://login.microsoft.com/device\n", done.stderr)
+        self.assertIn("\n      FJK9WQ2TR\n", done.stderr)
+        for drawn in ("\x1b", "▀", "█"):
+            self.assertNotIn(drawn, done.stderr)
+
+    def test_a_device_code_on_a_terminal_has_a_qr_code_that_fits(self):
+        self.daemon(**self.device_answers())
+        words = ["account", "add", "microsoft", "--device-code"]
+        drawn = [line for line in self.on_terminal(*words, NO_COLOR="1").splitlines() if "▀" in line or "▄" in line]
+        self.assertGreater(len(drawn), 10)
+        self.assertEqual(len({len(line) for line in drawn}), 1)
+        width = len(drawn[0])
+        self.assertNotIn("\x1b", "".join(drawn))
+        self.assertIn("\x1b[38;5;16;48;5;231m", self.on_terminal(*words))
+        self.assertIn("▀", self.on_terminal(*words, columns=width))
+        for shown in (self.on_terminal(*words, columns=width - 1), self.on_terminal(*words, "--plain"),
+                      self.on_terminal(*words, "--ascii"), self.on_terminal(*words, "--quiet")):
+            self.assertNotIn("▀", shown)
+            self.assertIn("FJK9WQ2TR", shown)
+
+    def test_a_device_code_that_is_refused_or_cancelled(self):
+        for kind, name in (("AdminApprovalRequired", "admin_approval_required"), ("TimedOut", "timed_out")):
+            with self.subTest(kind=kind), FakeDaemon(
+                    self.socket, base_answers(**dict(self.device_answers(), AwaitSignIn=fail(kind, "no")))):
+                done = self.expect(1, "--json", "account", "add", "microsoft", "--device-code")
+                self.assertEqual(json.loads(done.stdout)["event"], "device_code")
+                self.assertEqual(json.loads(done.stderr)["error"]["kind"], name)
+        daemon = self.daemon(**dict(self.device_answers(), AwaitSignIn=[...]))
+        process = self.start("account", "add", "microsoft", "--device-code", "--json")
+        process.stdout.readline()
+        daemon.wait_for("AwaitSignIn")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), 1)
+        self.assertEqual(json.loads(process.stderr.read())["error"]["kind"], "cancelled")
+
+    def test_reauth_with_a_device_code_keeps_the_account_and_google_has_none(self):
+        daemon = self.daemon(**self.device_answers(ListAccounts={"accounts": [ACCOUNT, GENEROUS]}))
+        self.expect(0, "account", "reauth", "a2", "--device-code")
+        self.assertEqual(daemon.asked("BeginSignIn"), [
+            {"provider": "microsoft", "access": "read", "account_id": "a2", "login_hint": "you@example.com",
+             "device_code": True}])
+        self.assertIn("--no-browser", self.expect_error(2, "not_supported", "account", "reauth", "a1",
+                                                        "--device-code")["hint"])
 
     def test_reauth_keeps_the_account_its_access_and_its_person(self):
         daemon = self.daemon(**self.answers(CompleteSignIn=fail("Rejected", "that is another person")))

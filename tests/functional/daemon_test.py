@@ -70,6 +70,21 @@ class TheDaemon(unittest.TestCase):
         self.assertEqual(self.rig.json("status")["store"], before)
         self.rig.ctl("sync")
 
+    def test_the_last_use_of_a_sign_in_is_known_after_a_restart(self):
+        show = lambda: self.rig.json("account", "show", self.google["id"])["account"]
+        self.assertEqual(self.google["revoke_page"], "https://myaccount.google.com/connections")
+        self.rig.ctl("sync")
+        used = show()["last_used"]
+        self.assertGreater(used, self.google["created"])
+        self.rig.ctl("account", "pause", self.google["id"])
+        self.rig.stop(signal.SIGKILL)
+        self.rig.start()
+        passes = [c["last_complete_sync"] for c in self.rig.json("calendar", "list")["calendars"]
+                  if c["account_id"] == self.google["id"]]
+        self.assertEqual(show()["last_used"], max(passes))
+        self.assertLessEqual(max(passes), used)
+        self.rig.ctl("account", "resume", self.google["id"])
+
     def test_it_stops_within_five_seconds(self):
         code, seconds = self.rig.stop()
         self.assertEqual(code, 0)

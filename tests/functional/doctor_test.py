@@ -118,6 +118,16 @@ class Doctor(unittest.TestCase):
         self.rig.ctl("sync", bob, check=False)
         self.expect("error", "account", f"{bob}: needs_sign_in", f"kamilictl account reauth {bob}")
 
+    def test_rights_that_nobody_asked_for(self):
+        self.rig.ask("/control/consent", {"account": "microsoft", "surplus": ["Calendars.ReadWrite"]})
+        self.addCleanup(self.rig.ask, "/control/consent", {"account": "microsoft", "reset": True})
+        account, _ = self.rig.sign_in("microsoft")
+        self.addCleanup(self.rig.ctl, "account", "remove", account["id"], "--yes")
+        self.assertEqual([s.split("/")[-1] for s in account["scopes"]["surplus"]], ["Calendars.ReadWrite"])
+        self.assertEqual(self.rig.json("account", "show", account["id"])["account"]["scopes"], account["scopes"])
+        self.expect("warning", "account", f"{account['id']}: more rights are granted than were asked for",
+                    f"myapplications.microsoft.com, then kamilictl account reauth {account['id']}")
+
     def test_a_paused_account_is_mentioned(self):
         self.rig.ctl("account", "pause", self.account["id"])
         self.addCleanup(self.rig.ctl, "account", "resume", self.account["id"])

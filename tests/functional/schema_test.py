@@ -172,6 +172,11 @@ class Output(unittest.TestCase):
         self.sign_in("account", "reauth", added)
         self.expect("account-remove", "account", "remove", added, "--yes")
 
+    def test_a_sign_in_with_a_device_code(self):
+        self.rig.ask("/control/settings", {"device_interval_s": 1})
+        account = self.rig.account("microsoft")["id"]
+        self.assertEqual(self.expect("account-add", "account", "reauth", account, "--device-code")["account"]["id"], account)
+
     def sign_in(self, *words):
         self.note("account-add", *words)
         adding = subprocess.Popen([KAMILICTL, "--socket", self.rig.socket, "--json", *words, "--no-browser"], stdin=subprocess.DEVNULL,

@@ -101,7 +101,7 @@ void Runner::World(const ScriptStep& step) {
 
 namespace {
 
-// google|microsoft [freebusy] [organizations|consumers] [ADDRESS]
+// google|microsoft [freebusy] [organizations|consumers] [device] [ADDRESS]
 SimPerson PersonIn(const ScriptStep& step, std::size_t from) {
     SimPerson person;
     for (std::size_t i = from; i < step.words.size(); ++i) {
@@ -110,6 +110,8 @@ SimPerson PersonIn(const ScriptStep& step, std::size_t from) {
             person.provider = model::Provider::kMicrosoft;
         else if (word == "freebusy")
             person.access = model::Access::kFreeBusy;
+        else if (word == "device")
+            person.device_code = true;
         else if (word == "organizations" || word == "consumers")
             person.authority = word;
         else if (word != "google")

@@ -29,6 +29,7 @@ struct SimPerson {
     model::Access access = model::Access::kRead;
     std::string authority = "common";
     std::string login_hint = {};
+    bool device_code = false;  // Microsoft
 };
 
 // The whole engine (codecs, tokens, sign-in, driver, encrypted store) on one thread with virtual
@@ -85,6 +86,10 @@ class Engine {
     void Stop();
     Result<model::Account> Complete(sync::SignInService& service, const std::string& id,
                                     const oauth::RedirectParameters& parameters);
+    Result<model::Account> DeviceSignIn(sync::SignInService& service,
+                                        const sync::SignInRequest& request);
+    // Runs until the sign-in has ended and the driver knows its account.
+    Result<model::Account> End(const std::optional<Result<model::Account>>& out);
 
     model::Provider provider_ = model::Provider::kGoogle;
     FakeClock clock_;

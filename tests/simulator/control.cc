@@ -1,5 +1,6 @@
 #include "tests/simulator/control.h"
 
+#include "tests/simulator/microsoft_oauth.h"
 #include "tests/simulator/mutate.h"
 #include "tests/simulator/oauth.h"
 #include "tests/simulator/truth.h"
@@ -128,6 +129,9 @@ SimReply SetSettings(State& state, const Json& body) {
     settings.graph_body_preview = body.value("graph_body_preview", settings.graph_body_preview);
     settings.graph_gone_code = body.value("graph_gone_code", settings.graph_gone_code);
     settings.graph_claims = body.value("graph_claims", settings.graph_claims);
+    settings.device_interval_s = body.value("device_interval_s", settings.device_interval_s);
+    settings.device_life_s = body.value("device_life_s", settings.device_life_s);
+    settings.device_slow_down = body.value("device_slow_down", settings.device_slow_down);
     SetFaultySettings(settings, body);
     if (settings.google_page_max < 1 || settings.graph_page_size < 1 || settings.graph_page_max < 1)
         return BadControl("pages hold one item at least");
@@ -167,6 +171,7 @@ SimReply Post(State& state, const Call& call, const Json& body) {
     if (what == "consent") return SetConsent(state, body);
     if (what == "settings") return SetSettings(state, body);
     if (what == "grant") return GiveGrant(state, call, body);
+    if (what == "device") return AnswerDevice(state, call, body);
     return ControlWorld(state, call, body);
 }
 
@@ -180,6 +185,7 @@ SimReply Control(State& state, const Call& call) {
     if (call.request.method == "GET" && (what == "world" || what == "occurrences"))
         return Look(state, call);
     if (call.request.method == "GET" && what == "log") return Log(state);
+    if (call.request.method == "GET" && what == "device") return DeviceCodes(state);
     if (call.request.method == "DELETE" && what == "log") {
         state.seen.clear();
         return JsonReply(200, Json::object());

@@ -1,3 +1,5 @@
+#include "tests/simulator/microsoft_oauth.h"
+
 #include <algorithm>
 
 #include "base/encoding.h"
@@ -11,24 +13,6 @@ std::string CalendarName(const std::string& scope) { return scope.substr(scope.r
 
 bool Contains(const std::vector<std::string>& words, const std::string& word) {
     return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-SimReply TokenError(State& state, const Call& call, const std::string& error, int number,
-                    const std::string& text, const std::string& suberror = "") {
-    const std::string trace = state.dice.Uuid();
-    const std::string correlation = state.dice.Uuid();
-    std::string stamp = WallText(WallAt(call.now, "UTC")) + "Z";
-    stamp[10] = ' ';
-    Json body{{"error", error},
-              {"error_description", "AADSTS" + std::to_string(number) + ": " + text +
-                                        " Trace ID: " + trace + " Correlation ID: " + correlation +
-                                        " Timestamp: " + stamp},
-              {"error_codes", Json::array({number})},
-              {"timestamp", stamp},
-              {"trace_id", trace},
-              {"correlation_id", correlation}};
-    if (!suberror.empty()) body["suberror"] = suberror;
-    return JsonReply(error == "invalid_client" ? 401 : 400, body);
 }
 
 SimReply ErrorPage(int number, const std::string& what) {
@@ -45,6 +29,40 @@ bool IsRegistered(const std::string& uri) {
         return rest.empty() || rest == "/";
     }
     return false;
+}
+
+bool KnownScope(const std::string& scope) {
+    static const std::vector<std::string> known{"openid",
+                                                "profile",
+                                                "email",
+                                                "offline_access",
+                                                "Calendars.ReadBasic",
+                                                "Calendars.Read",
+                                                "Calendars.Read.Shared",
+                                                "Calendars.ReadWrite",
+                                                "Calendars.ReadWrite.Shared",
+                                                "User.Read"};
+    return Contains(known, CalendarName(scope));
+}
+
+}  // namespace
+
+SimReply MicrosoftTokenError(State& state, const Call& call, const std::string& error, int number,
+                             const std::string& text, const std::string& suberror) {
+    const std::string trace = state.dice.Uuid();
+    const std::string correlation = state.dice.Uuid();
+    std::string stamp = WallText(WallAt(call.now, "UTC")) + "Z";
+    stamp[10] = ' ';
+    Json body{{"error", error},
+              {"error_description", "AADSTS" + std::to_string(number) + ": " + text +
+                                        " Trace ID: " + trace + " Correlation ID: " + correlation +
+                                        " Timestamp: " + stamp},
+              {"error_codes", Json::array({number})},
+              {"timestamp", stamp},
+              {"trace_id", trace},
+              {"correlation_id", correlation}};
+    if (!suberror.empty()) body["suberror"] = suberror;
+    return JsonReply(error == "invalid_client" ? 401 : 400, body);
 }
 
 bool FitsAuthority(const Person& person, const std::string& authority) {
@@ -64,19 +82,11 @@ Person* PersonAt(const State& state, const std::string& authority, const std::st
     return nullptr;
 }
 
-bool KnownScope(const std::string& scope) {
-    static const std::vector<std::string> known{"openid",
-                                                "profile",
-                                                "email",
-                                                "offline_access",
-                                                "Calendars.ReadBasic",
-                                                "Calendars.Read",
-                                                "Calendars.Read.Shared",
-                                                "Calendars.ReadWrite",
-                                                "Calendars.ReadWrite.Shared",
-                                                "User.Read"};
-    return Contains(known, CalendarName(scope));
+bool AreMicrosoftScopes(const std::vector<std::string>& scopes) {
+    return !scopes.empty() && std::all_of(scopes.begin(), scopes.end(), KnownScope);
 }
+
+namespace {
 
 SimReply Authorize(State& state, const Call& call) {
     const Query& query = call.query;
@@ -90,7 +100,7 @@ SimReply Authorize(State& state, const Call& call) {
     if (query.Get("code_challenge_method") != "S256" || query.Get("code_challenge").size() != 43)
         return ErrorPage(9002325, "Proof Key for Code Exchange with S256 is required.");
     const auto scopes = Words(query.Get("scope"));
-    if (scopes.empty() || !std::all_of(scopes.begin(), scopes.end(), KnownScope))
+    if (!AreMicrosoftScopes(scopes))
         return ErrorPage(70011, "The provided value for the input parameter 'scope' is not valid.");
     Person* person = PersonAt(state, authority, query.Get("login_hint"));
     if (person == nullptr) return ErrorPage(90002, "Tenant not found.");
@@ -132,9 +142,11 @@ std::string ScopeText(const Grant& grant) {
     return Join(shown);
 }
 
-SimReply TokenReply(State& state, const Call& call, const Query& form,
-                    const std::shared_ptr<Grant>& grant, bool with_refresh,
-                    const std::string& nonce) {
+}  // namespace
+
+SimReply MicrosoftTokens(State& state, const Call& call, const Query& form,
+                         const std::shared_ptr<Grant>& grant, bool with_refresh,
+                         const std::string& nonce) {
     const IssuedTokens tokens = Issue(state, grant, with_refresh, call.now);
     state.access[tokens.access].claims = form.Get("claims");
     Json body{{"token_type", "Bearer"},
@@ -150,43 +162,48 @@ SimReply TokenReply(State& state, const Call& call, const Query& form,
     return JsonReply(200, body);
 }
 
+namespace {
+
 SimReply ExchangeCode(State& state, const Call& call, const Query& form) {
     const auto found = state.codes.find(form.Get("code"));
     if (found == state.codes.end() || found->second.service != Service::kMicrosoft)
-        return TokenError(state, call, "invalid_grant", 9002313, "Invalid request.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 9002313, "Invalid request.");
     PendingCode& code = found->second;
     if (code.used)
-        return TokenError(state, call, "invalid_grant", 54005, "The code was already redeemed.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 54005,
+                                   "The code was already redeemed.");
     if (code.expires <= call.now)
-        return TokenError(state, call, "invalid_grant", 70008, "The code has expired.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 70008, "The code has expired.");
     if (form.Get("redirect_uri") != code.redirect_uri)
-        return TokenError(state, call, "invalid_grant", 50011, "The redirect URI does not match.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 50011,
+                                   "The redirect URI does not match.");
     if (!VerifierFits(code, form.Get("code_verifier")))
-        return TokenError(state, call, "invalid_grant", 501481,
-                          "The Code_Verifier does not match the code_challenge.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 501481,
+                                   "The Code_Verifier does not match the code_challenge.");
     if (!FitsAuthority(*code.grant->person, call.path[1]))
-        return TokenError(state, call, "invalid_grant", 50020, "The user is not of this tenant.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 50020,
+                                   "The user is not of this tenant.");
     code.used = true;
-    return TokenReply(state, call, form, code.grant, Contains(code.grant->scopes, "offline_access"),
-                      code.nonce);
+    return MicrosoftTokens(state, call, form, code.grant,
+                           Contains(code.grant->scopes, "offline_access"), code.nonce);
 }
 
 SimReply RefusedRefresh(State& state, const Call& call) {
     const std::string& refusal = state.microsoft_consent.refusal;
     if (refusal == "inactive")
-        return TokenError(state, call, "invalid_grant", 700082,
-                          "The refresh token was inactive for 90.00:00:00.", "bad_token");
+        return MicrosoftTokenError(state, call, "invalid_grant", 700082,
+                                   "The refresh token was inactive for 90.00:00:00.", "bad_token");
     if (refusal == "revoked")
-        return TokenError(state, call, "invalid_grant", 50173, "The grant has been revoked.",
-                          "bad_token");
+        return MicrosoftTokenError(state, call, "invalid_grant", 50173,
+                                   "The grant has been revoked.", "bad_token");
     if (refusal == "consent_required")
-        return TokenError(state, call, "invalid_grant", 65001, "The user has not consented.",
-                          "consent_required");
+        return MicrosoftTokenError(state, call, "invalid_grant", 65001,
+                                   "The user has not consented.", "consent_required");
     if (refusal == "interaction_required")
-        return TokenError(state, call, "interaction_required", 50076,
-                          "Multi-factor authentication is needed.", "basic_action");
-    return TokenError(state, call, "invalid_grant", 70000,
-                      "The grant is expired. The user must sign in again.", "bad_token");
+        return MicrosoftTokenError(state, call, "interaction_required", 50076,
+                                   "Multi-factor authentication is needed.", "basic_action");
+    return MicrosoftTokenError(state, call, "invalid_grant", 70000,
+                               "The grant is expired. The user must sign in again.", "bad_token");
 }
 
 // A refresh may ask for what was granted, or less.
@@ -206,41 +223,48 @@ SimReply Refresh(State& state, const Call& call, const Query& form) {
         return RefusedRefresh(state, call);
     const auto grant = found->second.grant;
     if (!FitsAuthority(*grant->person, call.path[1]))
-        return TokenError(state, call, "invalid_grant", 50020, "The user is not of this tenant.");
+        return MicrosoftTokenError(state, call, "invalid_grant", 50020,
+                                   "The user is not of this tenant.");
     const bool by_common = call.path[1] == "common" && grant->person->tenant == kPersonalTenant;
     if (by_common && !state.settings.microsoft_common_refresh)
-        return TokenError(state, call, "invalid_grant", 70000,
-                          "The provided grant is invalid or malformed.", "bad_token");
+        return MicrosoftTokenError(state, call, "invalid_grant", 70000,
+                                   "The provided grant is invalid or malformed.", "bad_token");
     const auto asked = Words(form.Get("scope"));
     if (!IsSubset(asked, grant->scopes))
-        return TokenError(state, call, "invalid_grant", 65001,
-                          "The user has not consented to these permissions.", "consent_required");
+        return MicrosoftTokenError(state, call, "invalid_grant", 65001,
+                                   "The user has not consented to these permissions.",
+                                   "consent_required");
     if (state.microsoft_consent.strict_rotation) found->second.dead = true;
     // Personal accounts follow the letter: no offline_access, no new refresh token.
     const bool personal = grant->person->tenant == kPersonalTenant;
     const bool offline = Contains(personal ? asked : grant->scopes, "offline_access");
-    return TokenReply(state, call, form, grant, offline, "");
+    return MicrosoftTokens(state, call, form, grant, offline, "");
 }
 
 SimReply Token(State& state, const Call& call) {
     const Query form = Query::Parse(call.request.body);
     if (call.request.method != "POST" ||
         call.request.Header("Content-Type").find("application/x-www-form-urlencoded") != 0)
-        return TokenError(state, call, "invalid_request", 900561,
-                          "The endpoint only accepts POST.");
+        return MicrosoftTokenError(state, call, "invalid_request", 900561,
+                                   "The endpoint only accepts POST.");
     if (!call.request.Header("Origin").empty())
-        return TokenError(state, call, "invalid_request", 90023,
-                          "Cross-origin token redemption is permitted only for single-page apps.");
+        return MicrosoftTokenError(
+            state, call, "invalid_request", 90023,
+            "Cross-origin token redemption is permitted only for single-page apps.");
     if (form.Get("client_id") != kMicrosoftClientId)
-        return TokenError(state, call, "unauthorized_client", 700016, "Application not found.");
+        return MicrosoftTokenError(state, call, "unauthorized_client", 700016,
+                                   "Application not found.");
     if (form.Has("client_secret"))
-        return TokenError(
+        return MicrosoftTokenError(
             state, call, "invalid_client", 700025,
             "Client is public so neither a secret nor an assertion may be presented.");
     const std::string type = form.Get("grant_type");
     if (type == "authorization_code") return ExchangeCode(state, call, form);
     if (type == "refresh_token") return Refresh(state, call, form);
-    return TokenError(state, call, "unsupported_grant_type", 70003, "Unsupported grant type.");
+    if (type == "urn:ietf:params:oauth:grant-type:device_code")
+        return RedeemDeviceCode(state, call, form);
+    return MicrosoftTokenError(state, call, "unsupported_grant_type", 70003,
+                               "Unsupported grant type.");
 }
 
 }  // namespace
@@ -248,6 +272,8 @@ SimReply Token(State& state, const Call& call) {
 SimReply MicrosoftOauth(State& state, const Call& call) {
     if (call.PathIs("microsoft/*/oauth2/v2.0/authorize")) return Authorize(state, call);
     if (call.PathIs("microsoft/*/oauth2/v2.0/token")) return Token(state, call);
+    if (call.PathIs("microsoft/*/oauth2/v2.0/devicecode")) return IssueDeviceCode(state, call);
+    if (call.PathIs("microsoft/device")) return DevicePage(state, call);
     return HtmlReply(404, "<p>Not found</p>");
 }
 

@@ -39,15 +39,6 @@ SimReply Page(const Call& call, const Authorization& authorization) {
                               "<button name=\"sim_answer\" value=\"deny\">Deny</button></form>");
 }
 
-// What is granted of what was asked for, and in another order.
-std::vector<std::string> Granted(const Consent& consent, const std::vector<std::string>& asked) {
-    std::vector<std::string> granted;
-    for (auto scope = asked.rbegin(); scope != asked.rend(); ++scope)
-        if (!consent.only || consent.only->count(*scope) != 0) granted.push_back(*scope);
-    granted.insert(granted.end(), consent.surplus.begin(), consent.surplus.end());
-    return granted;
-}
-
 }  // namespace
 
 std::vector<std::string> Words(const std::string& text) {
@@ -68,6 +59,14 @@ std::string Join(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
     return text;
+}
+
+std::vector<std::string> Granted(const Consent& consent, const std::vector<std::string>& asked) {
+    std::vector<std::string> granted;
+    for (auto scope = asked.rbegin(); scope != asked.rend(); ++scope)
+        if (!consent.only || consent.only->count(*scope) != 0) granted.push_back(*scope);
+    granted.insert(granted.end(), consent.surplus.begin(), consent.surplus.end());
+    return granted;
 }
 
 SimReply Decide(State& state, const Call& call, const Authorization& authorization) {

@@ -18,6 +18,9 @@ struct Authorization {
 // The redirect with a code, a refusal, or a page to click on, as the switches say.
 SimReply Decide(State& state, const Call& call, const Authorization& authorization);
 
+// What is granted of what was asked for, and in another order.
+std::vector<std::string> Granted(const Consent& consent, const std::vector<std::string>& asked);
+
 struct IssuedTokens {
     std::string access = {};
     std::string refresh = {};  // empty: none

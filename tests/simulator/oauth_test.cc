@@ -74,6 +74,27 @@ Json MicrosoftTokens(ClientOfSim& client, const std::string& authority) {
             .body);
 }
 
+constexpr char kDeviceToken[] = "/microsoft/organizations/oauth2/v2.0/token";
+
+Json DeviceCodeOf(ClientOfSim& client) {
+    return Json::parse(
+        client
+            .PostForm("/microsoft/organizations/oauth2/v2.0/devicecode",
+                      std::string("client_id=") + kMicrosoftClientId +
+                          "&scope=openid%20profile%20offline_access%20Calendars.Read")
+            .body);
+}
+
+SimReply PollDevice(ClientOfSim& client, const Json& device, int after_s = 5) {
+    client.now += std::chrono::seconds(after_s);
+    return client.PostForm(
+        kDeviceToken,
+        std::string(
+            "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&client_id=") +
+            kMicrosoftClientId +
+            "&device_code=" + Encode(device["device_code"].get<std::string>()));
+}
+
 }  // namespace
 
 TEST_CASE("a Google sign-in ends at the loopback address and its code works once") {
@@ -224,6 +245,83 @@ TEST_CASE("codes expire") {
     const std::string code = GoogleCode(client);
     client.now += std::chrono::minutes(11);
     CHECK(Error(client.PostForm("/google/token", GoogleExchange(code))) == "invalid_grant");
+}
+
+TEST_CASE("a device code waits for its user, works once and says who it was") {
+    ClientOfSim client(50);
+    const Json device = DeviceCodeOf(client);
+    CHECK(device["verification_uri"] == std::string(kTestBase) + "/microsoft/device");
+    CHECK(device["expires_in"] == 900);
+    CHECK(device["interval"] == 5);
+    CHECK_FALSE(device.contains("verification_uri_complete"));
+    const SimReply pending = PollDevice(client, device);
+    CHECK(pending.status == 400);
+    CHECK(Error(pending) == "authorization_pending");
+    CHECK(Json::parse(pending.body)["error_codes"] == Json::array({70016}));
+    const Json tokens = Json::parse(PollDevice(client, device).body);
+    CHECK(tokens["refresh_token"].is_string());
+    CHECK(tokens["id_token"].is_string());
+    CHECK(Error(PollDevice(client, device)) == "invalid_grant");
+    client.token = tokens["access_token"];
+    CHECK(client.GetJson("/microsoft/graph/v1.0/me/calendar")["owner"]["address"] ==
+          "ada@example.com");
+}
+
+TEST_CASE("who polls too fast is counted and told to slow down") {
+    ClientOfSim client(50);
+    client.Control("POST", "consent", {{"account", "microsoft"}, {"mode", "never"}});
+    const Json device = DeviceCodeOf(client);
+    CHECK(Error(PollDevice(client, device)) == "authorization_pending");
+    CHECK(Error(PollDevice(client, device, 4)) == "slow_down");
+    CHECK(Error(PollDevice(client, device, 9)) == "slow_down");
+    CHECK(Error(PollDevice(client, device, 15)) == "authorization_pending");
+    const Json codes = client.Control("GET", "device")["codes"];
+    REQUIRE(codes.size() == 1);
+    CHECK(codes[0]["polls"] == 4);
+    CHECK(codes[0]["too_fast"] == 2);
+    CHECK(codes[0]["interval_s"] == 15);
+    CHECK(codes[0]["user_code"] == device["user_code"]);
+    client.Control("POST", "settings", {{"device_slow_down", 1}});
+    CHECK(Error(PollDevice(client, device, 15)) == "slow_down");
+    CHECK(client.Control("GET", "device")["codes"][0]["too_fast"] == 2);
+}
+
+TEST_CASE("a device code is declined, blocked, expired or not one") {
+    ClientOfSim client(50);
+    const auto after_first = [&](const char* mode) {
+        client.Control("POST", "consent", {{"account", "microsoft"}, {"mode", mode}});
+        const Json device = DeviceCodeOf(client);
+        CHECK(Error(PollDevice(client, device)) == "authorization_pending");
+        return PollDevice(client, device);
+    };
+    CHECK(Error(after_first("deny")) == "authorization_declined");
+    const SimReply blocked = after_first("blocked");
+    CHECK(Error(blocked) == "access_denied");
+    CHECK(Json::parse(blocked.body)["error_codes"] == Json::array({53003}));
+    CHECK(Error(after_first("admin_approval")) == "authorization_pending");
+    const Json device = DeviceCodeOf(client);
+    CHECK(Error(PollDevice(client, device, 900)) == "expired_token");
+    CHECK(Error(PollDevice(client, {{"device_code", "x"}})) == "bad_verification_code");
+}
+
+TEST_CASE("a device code is answered on its page or by the control") {
+    ClientOfSim client(50);
+    client.Control("POST", "consent", {{"account", "microsoft"}, {"mode", "page"}});
+    const Json device = DeviceCodeOf(client);
+    const std::string page =
+        "/microsoft/device?user_code=" + device["user_code"].get<std::string>();
+    CHECK(client.Send("GET", page).body.find("<button") != std::string::npos);
+    CHECK(Error(PollDevice(client, device)) == "authorization_pending");
+    CHECK(Error(PollDevice(client, device)) == "authorization_pending");
+    CHECK(client.Send("GET", "/microsoft/device?user_code=WRONG&sim_answer=allow").status == 400);
+    CHECK(client.Send("GET", page + "&sim_answer=allow").status == 200);
+    CHECK(client.Send("GET", page + "&sim_answer=deny").status == 400);
+    CHECK(PollDevice(client, device).status == 200);
+    const Json other = DeviceCodeOf(client);
+    CHECK(client.Control("POST", "device", {{"answer", "block"}})["user_code"] ==
+          other["user_code"]);
+    CHECK(Error(PollDevice(client, other)) == "access_denied");
+    CHECK(client.Control("POST", "device", {{"account", "bob@example.com"}}).contains("error"));
 }
 
 }  // namespace kamili::simulator

@@ -16,7 +16,7 @@ namespace kamili::simulator {
 
 // How the user behaves and how tokens live, per service; the control endpoint sets it.
 struct Consent {
-    std::string mode = "allow";  // allow, deny, page, never, admin_approval, wrong_state
+    std::string mode = "allow";  // allow, deny, page, never, admin_approval, wrong_state, blocked
     std::optional<std::set<std::string>> only = {};  // of the scopes asked for, these are granted
     std::vector<std::string> surplus = {};           // and these although nobody asked
     int access_life_s = 0;                           // 0: the service's own
@@ -57,6 +57,21 @@ struct PendingCode {
     std::string nonce = {};
     UtcTime expires = {};
     bool used = false;
+};
+
+// A device code, by its secret half.
+struct DeviceGrant {
+    std::string user_code = {};
+    std::vector<std::string> scopes = {};
+    std::string authority = {};
+    std::string answer = {};  // allow, deny, block, used; empty: the user has not decided
+    std::shared_ptr<Grant> grant = {};
+    UtcTime expires = {};
+    std::chrono::seconds interval{5};
+    std::optional<UtcTime> polled = {};
+    int polls = 0;
+    int too_fast = 0;
+    std::uint64_t number = 0;
 };
 
 // Where a listing stands between two requests: the ids that are still to come.
@@ -101,7 +116,10 @@ struct Settings {
     int graph_limit = 10'000;       // requests of a mailbox in ten minutes; 0: none
     int google_limit = 600;         // of a user in a minute; 0: none
     bool microsoft_common_refresh = true;  // false: refused for personal accounts
-    std::string graph_claims = "";         // tokens must have been asked for with these claims
+    int device_interval_s = 5;
+    int device_life_s = 900;
+    int device_slow_down = 0;  // that many polls are told to slow down although they are not early
+    std::string graph_claims = "";  // tokens must have been asked for with these claims
 };
 
 struct Fault {
@@ -132,6 +150,7 @@ struct State {
     std::map<std::string, AccessToken> access;
     std::map<std::string, RefreshToken> refresh;
     std::map<std::string, PendingCode> codes;
+    std::map<std::string, DeviceGrant> devices;
     std::map<std::string, Cursor> cursors;
     std::map<std::uint64_t, std::uint64_t> newest_generation;  // by stream
     std::vector<Fault> faults;

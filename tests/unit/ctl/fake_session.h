@@ -44,6 +44,13 @@ class FakeService final : public Service {
         return {};
     }
 
+    Result<nlohmann::json> Await(const std::string& method, const nlohmann::json& parameters,
+                                 const std::function<bool()>& give_up) override {
+        if (!give_up()) return Invoke(method, parameters);
+        calls.emplace_back(method, parameters);
+        return Error{.kind = ErrorKind::kCancelled, .message = "given up"};
+    }
+
     Status Start(const std::string& method, const nlohmann::json& parameters,
                  std::chrono::milliseconds) override {
         const auto answer = Invoke(method, parameters);

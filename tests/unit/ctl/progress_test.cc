@@ -25,6 +25,10 @@ class Forward final : public Service {
                   const OnPart& on_part) override {
         return to_.Stream(method, parameters, on_part);
     }
+    Result<json> Await(const std::string& method, const json& parameters,
+                       const std::function<bool()>& give_up) override {
+        return to_.Await(method, parameters, give_up);
+    }
     Status Start(const std::string& method, const json& parameters,
                  std::chrono::milliseconds patience) override {
         return to_.Start(method, parameters, patience);

@@ -58,6 +58,21 @@ TEST_CASE("identity scopes count neither as missing nor as surplus") {
     CHECK(microsoft.surplus.empty());
 }
 
+TEST_CASE("scopes of a provider come into a sentence only as plain text and not without end") {
+    CHECK(ScopesInWords({"Mail.Read", "User.Read"}) == "Mail.Read, User.Read");
+    CHECK(ScopesInWords({"a\x1b[2J", "<b>", std::string(121, 'x')}) ==
+          "one without a name, one without a name, one without a name");
+    CHECK(ScopesInWords({"a", "b", "c", "d", "e", "f", "g"}) == "a, b, c, d, e and 2 more");
+}
+
+TEST_CASE("each kind of account has its own page for taking rights back") {
+    CHECK(RevokePage(model::Provider::kGoogle, "") == "https://myaccount.google.com/connections");
+    CHECK(RevokePage(model::Provider::kMicrosoft, "consumers") ==
+          "https://account.live.com/consent/Manage");
+    CHECK(RevokePage(model::Provider::kMicrosoft, "2f1c9a44-7d5b-4a3e-9c0f-5b1f6f0d2a10") ==
+          "https://myapplications.microsoft.com");
+}
+
 TEST_CASE("an earlier, wider consent at Microsoft shows as surplus") {
     const auto check =
         CompareScopes(Provider::kMicrosoft, {"openid", "Calendars.ReadBasic"},

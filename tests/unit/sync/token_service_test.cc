@@ -433,4 +433,16 @@ TEST_CASE("the log of a refresh holds no token") {
     for (const auto& line : world.log.lines()) CHECK(line.find("secret") == std::string::npos);
 }
 
+TEST_CASE("the last use is that of the last answered request, until the account is forgotten") {
+    TokenWorld world;
+    const auto id = world.AddAccount(model::Provider::kGoogle, "rt");
+    CHECK(!world.tokens->LastUsed(id));
+    world.tokens->Worked(id);
+    const auto used = world.clock.UtcNow();
+    world.clock.Advance(5min);
+    CHECK(world.tokens->LastUsed(id) == used);
+    world.tokens->Forget(id);
+    CHECK(!world.tokens->LastUsed(id));
+}
+
 }  // namespace kamili::sync
