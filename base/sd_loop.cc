@@ -222,6 +222,8 @@ void SdLoop::Exit(int code) {
     sd_event_exit(impl_->event.get(), code);
 }
 
+sd_event* SdLoop::event() const { return impl_->event.get(); }
+
 std::uint64_t SdLoop::wakeups() const { return impl_->wakeups; }
 
 }  // namespace kamili

@@ -6,6 +6,8 @@
 #include "base/loop.h"
 #include "base/result.h"
 
+typedef struct sd_event sd_event;
+
 namespace kamili {
 
 // The Loop of the daemon, on sd-event. Timers are CLOCK_BOOTTIME, so they count suspend. Create it
@@ -28,6 +30,8 @@ class SdLoop final : public Loop {
     int Run();
     // Ends Run after the current turn. Loop thread only.
     void Exit(int code);
+    // For what else can work on an sd-event loop. Lives as long as this does. Loop thread only.
+    sd_event* event() const;
     // How often the loop has woken up, for tests and measurements. Loop thread only.
     std::uint64_t wakeups() const;
 

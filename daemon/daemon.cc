@@ -11,6 +11,7 @@
 #include "daemon/interface_text.h"
 #include "daemon/methods.h"
 #include "daemon/route_watch.h"
+#include "daemon/sleep_delay.h"
 #include "daemon/state_folder.h"
 #include "daemon/store_keeper.h"
 #include "daemon/version.h"
@@ -63,6 +64,8 @@ struct Daemon::Impl {
     void WatchService();
     void WatchMachine();
     void Wake(const char* why);
+    void Doze(Task done);
+    void Resume();
     void Reload();
     void Ready();
 
@@ -82,6 +85,7 @@ struct Daemon::Impl {
     std::unique_ptr<Watchdog> watchdog;
     std::unique_ptr<ClockWatch> clock_watch;
     std::unique_ptr<RouteWatch> route_watch;
+    std::unique_ptr<SleepDelay> sleep_delay;
     Subscription on_hup;
     std::optional<Error> failure;
 };
@@ -154,9 +158,22 @@ void Daemon::Impl::Wake(const char* why) {
     if (engine) engine->driver().Wake();
 }
 
+// What runs may go on: what it writes is whole at any moment. Only the write at work is waited for.
+void Daemon::Impl::Doze(Task done) {
+    log.Info("sleep is near: no pass begins");
+    if (!engine) return done();
+    engine->driver().Hold();
+    engine->ProbeWriter(std::move(done));
+}
+
+void Daemon::Impl::Resume() {
+    if (engine) engine->driver().Release();
+    Wake("resume");
+}
+
 // Without these all goes on by its timers: later, but no less.
 void Daemon::Impl::WatchMachine() {
-    auto clocks = ClockWatch::Open(loop, {.on_resume = [this] { Wake("resume"); },
+    auto clocks = ClockWatch::Open(loop, {.on_resume = [this] { Resume(); },
                                           .on_step =
                                               [this] {
                                                   if (engine) engine->driver().ClockStepped();
@@ -170,6 +187,10 @@ void Daemon::Impl::WatchMachine() {
         route_watch = std::move(*routes);
     else
         log.Warn("a returning network will not be noticed", {{"fault", routes.error().message}});
+    sleep_delay = std::make_unique<SleepDelay>(
+        loop, clock, log,
+        SleepDelay::Hooks{.on_sleep = [this](Task done) { Doze(std::move(done)); },
+                          .on_resume = [this] { Resume(); }});
 }
 
 // What can change while passes run takes effect at once; addresses and trust at the next start.
@@ -217,6 +238,7 @@ void Daemon::Stop() {
     impl_->watchdog.reset();
     impl_->clock_watch.reset();
     impl_->route_watch.reset();
+    impl_->sleep_delay.reset();
     impl_->on_hup.Cancel();
     // Clients first: what they started must not find the engine gone.
     if (impl_->server) impl_->server->Close();

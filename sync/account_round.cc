@@ -1,6 +1,7 @@
 #include "sync/account_round.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "storage/calendars.h"
 
@@ -57,6 +58,10 @@ void AccountRound::Drop(model::CalendarId calendar) {
     });
 }
 
+void AccountRound::Resume() {
+    if (std::exchange(held_back_, false)) Next();
+}
+
 // What one calendar met that every other of this account would meet as well.
 bool AccountRound::StopsRound(const Error& error) const {
     // Whoever names a time to wait means the mailbox, whatever the status.
@@ -78,6 +83,8 @@ bool AccountRound::StopsRound(const Error& error) const {
 
 void AccountRound::Next() {
     if (queue_.empty()) return End({});
+    held_back_ = context_.held;
+    if (held_back_) return;
     model::Calendar row = std::move(queue_.front());
     queue_.pop_front();
     running_ = row.id;

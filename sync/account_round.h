@@ -33,6 +33,8 @@ class AccountRound : public std::enable_shared_from_this<AccountRound> {
     AccountRound(PassContext& context, model::Account account, Plan plan, Hooks hooks);
     void Start();
     const Plan& plan() const { return plan_; }
+    // Goes on if the next pass was held back.
+    void Resume();
     // Forgets a calendar: its pass is dropped if it is running.
     void Drop(model::CalendarId calendar);
 
@@ -51,6 +53,7 @@ class AccountRound : public std::enable_shared_from_this<AccountRound> {
     std::shared_ptr<CalendarPass> pass_;
     std::optional<model::CalendarId> running_;
     std::deque<model::Calendar> queue_;
+    bool held_back_ = false;
 };
 
 }  // namespace kamili::sync

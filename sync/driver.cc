@@ -443,6 +443,10 @@ Subscription SyncDriver::Sync(SyncRequest request, SyncObserver observer) {
 
 void SyncDriver::Wake() { impl_->Wake(); }
 
+void SyncDriver::Hold() { impl_->context.held = true; }
+
+void SyncDriver::Release() { impl_->Release(); }
+
 void SyncDriver::ClockStepped() { impl_->ClockStepped(); }
 
 std::vector<AccountStatus> SyncDriver::Accounts() const {

@@ -114,6 +114,9 @@ class SyncDriver {
     // The machine slept or has a network again: what was not asked within the busiest interval is
     // asked now, account after account. A wait that a provider asked for stays.
     void Wake();
+    // The machine is about to sleep: no pass begins between these two. What runs goes on.
+    void Hold();
+    void Release();
     // The wall clock was set: the times that status tells are counted anew.
     void ClockStepped();
 

@@ -46,6 +46,7 @@ struct SyncDriver::Impl : std::enable_shared_from_this<SyncDriver::Impl> {
     // How long the project still waits; zero for an account that is not one of its own.
     std::chrono::milliseconds ProjectDelay(const AccountEntry& account) const;
     void Wake();
+    void Release();
     void ClockStepped();
     void PlanNext(CalendarEntry& calendar, const Status& status);
     void TrimLater();

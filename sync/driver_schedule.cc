@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "storage/free_space.h"
 #include "storage/journal.h"
@@ -80,7 +81,7 @@ void SyncDriver::Impl::Schedule(AccountEntry& account) {
 
 void SyncDriver::Impl::RunDue(model::AccountId id) {
     AccountEntry* account = Find(id);
-    if (!account || account->round || !account->MayRun()) return;
+    if (!account || account->round || !account->MayRun() || context.held) return;
     const Instant now = context.clock.Now();
     AccountRound::Plan plan;
     if (!account->waiting.empty()) {
@@ -142,6 +143,17 @@ void SyncDriver::Impl::Wake() {
         Schedule(account);
     }
     ClockStepped();
+}
+
+void SyncDriver::Impl::Release() {
+    if (!std::exchange(context.held, false)) return;
+    for (auto& [id, account] : accounts) {
+        // It may end in this call, and tell others.
+        if (const auto round = account.round)
+            context.loop.Post([round] { round->Resume(); });
+        else
+            Schedule(account);
+    }
 }
 
 void SyncDriver::Impl::ClockStepped() {

@@ -23,6 +23,7 @@ struct PassContext {
     const Providers& providers;
     Executor& reader;  // where long replies are read
     Log& log;
+    bool held = false;  // no pass may begin now
 };
 
 }  // namespace kamili::sync

@@ -30,7 +30,7 @@ ONLY_IN = {
     r"<sqlite3\.h>": {"storage", "tests/unit/storage", "tests/bench"},
     r"<curl/": {"net"},
     r"<cpprest/": {"oauth/redirect_listener.cc", "tests/simulator"},
-    r"<systemd/": {"base", "daemon"},
+    r"<systemd/": {"base", "daemon", "tests/functional"},
     r"<cctz/": {"model", "tests/simulator"},
     r"<toml\+\+": {"daemon"},
     r"<libical/": {"formats", "tests"},
