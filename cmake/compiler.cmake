@@ -24,6 +24,7 @@ endif()
 # Every library but one (client/) is static, so all code is that of a program: one precompiled header
 # fits all.
 add_compile_options(-fPIE)
+add_link_options("$<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-fPIE;-pie>")
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
                     -Woverloaded-virtual -Werror -fno-omit-frame-pointer
                     # Named initialisers leave out what keeps its default; that is what they are for.
@@ -46,5 +47,5 @@ if(KAMILI_HARDEN)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-ftrivial-auto-var-init=zero)
   endif()
-  add_link_options($<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro,-z,now)
+  add_link_options(-Wl,-z,relro,-z,now)
 endif()
