@@ -100,6 +100,27 @@ SimReply SetConsent(State& state, const Json& body) {
     return JsonReply(200, {{"mode", consent.mode}});
 }
 
+Json MailJson(const Mail& mail) {
+    return {{"account", mail.account},
+            {"kind", mail.kind},
+            {"to", mail.to},
+            {"event", mail.event},
+            {"comment", mail.comment}};
+}
+
+SimReply Mails(const State& state) {
+    Json mails = Json::array();
+    for (const Mail& mail : state.mails) mails.push_back(MailJson(mail));
+    return JsonReply(200, {{"mails", std::move(mails)}});
+}
+
+// How writing behaves.
+void SetWriteSettings(Settings& settings, const Json& body) {
+    settings.google_instances_max =
+        body.value("google_instances_max", settings.google_instances_max);
+    settings.google_write_limit = body.value("google_write_limit", settings.google_write_limit);
+}
+
 // Known faults and limits of the services.
 void SetFaultySettings(Settings& settings, const Json& body) {
     settings.graph_occurrences = body.value("graph_occurrences", settings.graph_occurrences);
@@ -129,6 +150,7 @@ SimReply SetSettings(State& state, const Json& body) {
     settings.graph_gone_code = body.value("graph_gone_code", settings.graph_gone_code);
     settings.graph_claims = body.value("graph_claims", settings.graph_claims);
     SetFaultySettings(settings, body);
+    SetWriteSettings(settings, body);
     if (settings.google_page_max < 1 || settings.graph_page_size < 1 || settings.graph_page_max < 1)
         return BadControl("pages hold one item at least");
     return JsonReply(200, Json::object());
@@ -180,8 +202,12 @@ SimReply Control(State& state, const Call& call) {
     if (call.request.method == "GET" && (what == "world" || what == "occurrences"))
         return Look(state, call);
     if (call.request.method == "GET" && what == "log") return Log(state);
-    if (call.request.method == "DELETE" && what == "log") {
-        state.seen.clear();
+    if (call.request.method == "GET" && what == "mails") return Mails(state);
+    if (call.request.method == "DELETE" && (what == "log" || what == "mails")) {
+        if (what == "log")
+            state.seen.clear();
+        else
+            state.mails.clear();
         return JsonReply(200, Json::object());
     }
     if (call.request.method == "DELETE" && what == "faults") {

@@ -199,7 +199,7 @@ Json GraphTime(const When& when, const GraphView& view) {
 
 Json GraphEvent(const Person& person, const Calendar& calendar, const SimEvent& event,
                 const GraphView& view) {
-    const std::string id = GraphId(event.id, view.ids);
+    const std::string id = GraphId(event.id, view.ids, event.moves);
     const std::string key = ChangeKey(event);
     Json json{{"@odata.etag", "W/\"" + key + "\""},
               {"id", id},
@@ -223,7 +223,7 @@ Json GraphEvent(const Person& person, const Calendar& calendar, const SimEvent& 
     json["seriesMasterId"] = nullptr;
     json["recurrence"] = nullptr;
     if (!event.series.empty()) {
-        json["seriesMasterId"] = GraphId(event.series, view.ids);
+        json["seriesMasterId"] = GraphId(event.series, view.ids, event.moves);
         json["originalStart"] = OriginalStart(*event.original);
     }
     if (event.IsSeries()) json["recurrence"] = Recurrence(event);
@@ -240,31 +240,26 @@ Json GraphEvent(const Person& person, const Calendar& calendar, const SimEvent& 
 
 Json GraphInstance(const Person& person, const Calendar& calendar, const SimEvent& master,
                    const When& start, const GraphView& view) {
-    SimEvent instance = master;
-    instance.rule.reset();
-    instance.series = master.id;
-    instance.original = start;
-    instance.id = OccurrenceId(Service::kMicrosoft, master.id, start);
-    instance.start = start;
-    instance.end = EndOf(master, start);
-    Json json = GraphEvent(person, calendar, instance, view);
+    Json json =
+        GraphEvent(person, calendar, AsOccurrence(Service::kMicrosoft, master, start), view);
     json["type"] = "occurrence";
     return json;
 }
 
 Json GraphStub(const SimEvent& master, const When& start, const GraphView& view) {
-    return {{"@odata.type", "#microsoft.graph.event"},
-            {"@odata.etag", "W/\"DwAAABYAAACoypUROBVM8E8dUecOWOpaQAA\""},
-            {"id", GraphId(OccurrenceId(Service::kMicrosoft, master.id, start), view.ids)},
-            {"seriesMasterId", GraphId(master.id, view.ids)},
-            {"type", "occurrence"},
-            {"start", GraphTime(start, view)},
-            {"end", GraphTime(EndOf(master, start), view)}};
+    return {
+        {"@odata.type", "#microsoft.graph.event"},
+        {"@odata.etag", "W/\"DwAAABYAAACoypUROBVM8E8dUecOWOpaQAA\""},
+        {"id", GraphId(OccurrenceId(Service::kMicrosoft, master, start), view.ids, master.moves)},
+        {"seriesMasterId", GraphId(master.id, view.ids, master.moves)},
+        {"type", "occurrence"},
+        {"start", GraphTime(start, view)},
+        {"end", GraphTime(EndOf(master, start), view)}};
 }
 
-Json GraphTombstone(const std::string& core, const GraphView& view) {
+Json GraphTombstone(const SimEvent& event, const GraphView& view) {
     return {{"@odata.type", "#microsoft.graph.event"},
-            {"id", GraphId(core, view.ids)},
+            {"id", GraphId(event.id, view.ids, event.moves)},
             {"@removed", {{"reason", "deleted"}}}};
 }
 

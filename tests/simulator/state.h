@@ -102,6 +102,8 @@ struct Settings {
     int google_limit = 600;         // of a user in a minute; 0: none
     bool microsoft_common_refresh = true;  // false: refused for personal accounts
     std::string graph_claims = "";         // tokens must have been asked for with these claims
+    int google_instances_max = 730;        // of an endless series under singleEvents=true
+    int google_write_limit = 0;            // writes of a user in a day; 0: none
 };
 
 struct Fault {
@@ -117,6 +119,15 @@ struct Seen {
     std::string target = {};  // without secrets
     int status = 0;
     std::string fault = {};
+};
+
+// A message that the real service would have sent because of a write.
+struct Mail {
+    std::string account = {};
+    std::string kind = {};  // invitation, update, cancellation, response
+    std::string to = {};
+    std::string event = {};  // as a puller knows it
+    std::string comment = {};
 };
 
 // Everything that lives between requests.
@@ -136,14 +147,19 @@ struct State {
     std::map<std::uint64_t, std::uint64_t> newest_generation;  // by stream
     std::vector<Fault> faults;
     std::deque<Seen> seen;
+    std::vector<Mail> mails;
     std::uint64_t numbers = 0;                            // for anything that needs a fresh number
     std::map<const Person*, std::deque<UtcTime>> recent;  // requests, for the limits
+    std::map<const Person*, std::deque<UtcTime>> writes;  // of a day
 
     Consent& ConsentOf(Service service) {
         return service == Service::kGoogle ? google_consent : microsoft_consent;
     }
-    // Counts a request; true if it is one too many for `limit` in `span`.
-    bool IsOverLimit(const Person& person, int limit, std::chrono::minutes span, UtcTime now);
+    // Counts a request of that weight; true if it is one too many for `limit` in `span`.
+    bool IsOverLimit(const Person& person, int limit, std::chrono::minutes span, UtcTime now,
+                     int weight = 1);
+    // The same for writes in a day.
+    bool IsOverWriteLimit(const Person& person, int limit, UtcTime now);
     // A live grant behind a bearer token, or nothing.
     std::shared_ptr<Grant> GrantOf(const std::string& bearer, UtcTime now) const;
 };
