@@ -121,6 +121,18 @@ void SetWriteSettings(Settings& settings, const Json& body) {
     settings.google_write_limit = body.value("google_write_limit", settings.google_write_limit);
 }
 
+// How much at once, and how often the same.
+void SetLimits(Settings& settings, const Json& body) {
+    settings.graph_limit = body.value("graph_limit", settings.graph_limit);
+    settings.google_limit = body.value("google_limit", settings.google_limit);
+    settings.microsoft_identical_max =
+        body.value("microsoft_identical_max", settings.microsoft_identical_max);
+    settings.graph_service_ms = body.value("graph_service_ms", settings.graph_service_ms);
+    settings.graph_concurrency = body.value("graph_concurrency", settings.graph_concurrency);
+    settings.graph_busy_status = body.value("graph_busy_status", settings.graph_busy_status);
+    settings.graph_retry_after = body.value("graph_retry_after", settings.graph_retry_after);
+}
+
 // Known faults and limits of the services.
 void SetFaultySettings(Settings& settings, const Json& body) {
     settings.graph_occurrences = body.value("graph_occurrences", settings.graph_occurrences);
@@ -129,8 +141,6 @@ void SetFaultySettings(Settings& settings, const Json& body) {
     settings.graph_loop_below = body.value("graph_loop_below", settings.graph_loop_below);
     settings.graph_shared_next = body.value("graph_shared_next", settings.graph_shared_next);
     settings.graph_late_s = body.value("graph_late_s", settings.graph_late_s);
-    settings.graph_limit = body.value("graph_limit", settings.graph_limit);
-    settings.google_limit = body.value("google_limit", settings.google_limit);
     settings.microsoft_common_refresh =
         body.value("microsoft_common_refresh", settings.microsoft_common_refresh);
 }
@@ -151,6 +161,7 @@ SimReply SetSettings(State& state, const Json& body) {
     settings.graph_claims = body.value("graph_claims", settings.graph_claims);
     SetFaultySettings(settings, body);
     SetWriteSettings(settings, body);
+    SetLimits(settings, body);
     if (settings.google_page_max < 1 || settings.graph_page_size < 1 || settings.graph_page_max < 1)
         return BadControl("pages hold one item at least");
     return JsonReply(200, Json::object());

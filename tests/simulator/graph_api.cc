@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "tests/simulator/graph_limits.h"
 #include "tests/simulator/oauth.h"
 
 namespace kamili::simulator {
@@ -147,16 +148,6 @@ std::optional<SimReply> RefuseWithoutClaims(const State& state, const Call& call
     return reply;
 }
 
-// Until the oldest request of the ten minutes no longer counts, with a decimal as the service has
-// it.
-SimReply Throttled(const State& state, const Call& call, const Person& person) {
-    const auto left = state.recent.at(&person).front() + std::chrono::minutes(10) - call.now;
-    SimReply reply = GraphError(call, 429, "ApplicationThrottled",
-                                "Application is over its MailboxConcurrency limit.");
-    reply.headers.push_back({"Retry-After", std::to_string(left.count() / 1000) + ".5"});
-    return reply;
-}
-
 }  // namespace
 
 SimReply GraphApi(State& state, const Call& call) {
@@ -171,12 +162,13 @@ SimReply GraphApi(State& state, const Call& call) {
         return reply;
     }
     if (auto refused = RefuseWithoutClaims(state, call, bearer)) return *refused;
-    if (state.IsOverLimit(*grant->person, state.settings.graph_limit, std::chrono::minutes(10),
-                          call.now))
-        return Throttled(state, call, *grant->person);
+    // The parts of a batch count and not the batch.
+    if (call.PathIs("microsoft/graph/v1.0/$batch")) return GraphBatch(state, call);
+    if (auto refused = RefuseBusyMailbox(state, call, *grant->person)) return *refused;
     GraphRequest request{state, call, *grant, {}, {}, std::nullopt};
     SimReply reply = Serve(request);
     AddHeaders(request, reply);
+    reply.delay = std::chrono::milliseconds(state.settings.graph_service_ms);
     return reply;
 }
 

@@ -8,6 +8,9 @@ namespace kamili::simulator {
 // Graph v1.0 under /microsoft/graph/v1.0: calendars, calendar views, delta, events; reading only.
 SimReply GraphApi(State& state, const Call& call);
 
+// POST $batch: up to twenty requests in one, each served as if it had come alone.
+SimReply GraphBatch(State& state, const Call& call);
+
 // What one Graph request is about, once the caller's right to it is settled.
 struct GraphRequest {
     State& state;

@@ -152,6 +152,12 @@ std::shared_ptr<Grant> State::GrantOf(const std::string& bearer, UtcTime now) co
     return found->second.grant;
 }
 
+bool IsRefreshLoop(State& state, const Call& call) {
+    const int most = state.settings.microsoft_identical_max;
+    return most > 0 && CountIn(state.refreshes[call.raw_path + "?" + call.request.body], minutes(5),
+                               call.now, 1) > std::size_t(most);
+}
+
 bool State::IsOverLimit(const Person& person, int limit, minutes span, UtcTime now, int weight) {
     return limit > 0 && CountIn(recent[&person], span, now, weight) > std::size_t(limit);
 }

@@ -100,10 +100,15 @@ struct Settings {
     int graph_late_s = 0;           // changes younger than that are not in the stream yet
     int graph_limit = 10'000;       // requests of a mailbox in ten minutes; 0: none
     int google_limit = 600;         // of a user in a minute; 0: none
-    bool microsoft_common_refresh = true;  // false: refused for personal accounts
-    std::string graph_claims = "";         // tokens must have been asked for with these claims
-    int google_instances_max = 730;        // of an endless series under singleEvents=true
-    int google_write_limit = 0;            // writes of a user in a day; 0: none
+    bool microsoft_common_refresh = true;       // false: refused for personal accounts
+    std::string graph_claims = "";              // tokens must have been asked for with these claims
+    int google_instances_max = 730;             // of an endless series under singleEvents=true
+    int google_write_limit = 0;                 // writes of a user in a day; 0: none
+    int microsoft_identical_max = 20;           // refreshes with one body in five minutes; 0: any
+    int graph_service_ms = 0;                   // how long a request is in flight
+    int graph_concurrency = 4;                  // requests of a mailbox in flight at once; 0: any
+    int graph_busy_status = 429;                // or 503: of the fifth
+    std::string graph_retry_after = "decimal";  // or integer, date, none
 };
 
 struct Fault {
@@ -148,9 +153,11 @@ struct State {
     std::vector<Fault> faults;
     std::deque<Seen> seen;
     std::vector<Mail> mails;
-    std::uint64_t numbers = 0;                            // for anything that needs a fresh number
-    std::map<const Person*, std::deque<UtcTime>> recent;  // requests, for the limits
-    std::map<const Person*, std::deque<UtcTime>> writes;  // of a day
+    std::uint64_t numbers = 0;                             // for anything that needs a fresh number
+    std::map<const Person*, std::deque<UtcTime>> recent;   // requests, for the limits
+    std::map<const Person*, std::deque<UtcTime>> writes;   // of a day
+    std::map<const Person*, std::vector<UtcTime>> busy;    // ends of what is in flight
+    std::map<std::string, std::deque<UtcTime>> refreshes;  // by body
 
     Consent& ConsentOf(Service service) {
         return service == Service::kGoogle ? google_consent : microsoft_consent;
