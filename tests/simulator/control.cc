@@ -119,6 +119,15 @@ void SetWriteSettings(Settings& settings, const Json& body) {
     settings.google_instances_max =
         body.value("google_instances_max", settings.google_instances_max);
     settings.google_write_limit = body.value("google_write_limit", settings.google_write_limit);
+    settings.graph_read_only_ignored =
+        body.value("graph_read_only_ignored", settings.graph_read_only_ignored);
+    settings.graph_iana_names = body.value("graph_iana_names", settings.graph_iana_names);
+    settings.graph_decline_removes =
+        body.value("graph_decline_removes", settings.graph_decline_removes);
+    settings.graph_cancelled_delete =
+        body.value("graph_cancelled_delete", settings.graph_cancelled_delete);
+    settings.graph_spurious_412 = body.value("graph_spurious_412", settings.graph_spurious_412);
+    settings.graph_lost_writes = body.value("graph_lost_writes", settings.graph_lost_writes);
 }
 
 // How much at once, and how often the same.

@@ -81,6 +81,16 @@ std::optional<Occurrence> FindOccurrence(const Calendar& calendar, const std::st
 
 }  // namespace
 
+std::optional<SimEvent> GraphRow(const Calendar& calendar, const std::string& core) {
+    if (const SimEvent* event = calendar.Find(core)) {
+        if (event->deleted || event->removed_occurrence) return std::nullopt;
+        return *event;
+    }
+    const auto one = FindOccurrence(calendar, core);
+    if (!one) return std::nullopt;
+    return AsOccurrence(Service::kMicrosoft, *one->event, one->start);
+}
+
 SimReply GraphCalendarView(const GraphRequest& request, const Calendar& calendar) {
     const auto window = ReadWindow(request.call.query);
     if (!window) return NoWindow(request);

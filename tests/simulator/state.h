@@ -100,14 +100,20 @@ struct Settings {
     int graph_late_s = 0;           // changes younger than that are not in the stream yet
     int graph_limit = 10'000;       // requests of a mailbox in ten minutes; 0: none
     int google_limit = 600;         // of a user in a minute; 0: none
-    bool microsoft_common_refresh = true;       // false: refused for personal accounts
-    std::string graph_claims = "";              // tokens must have been asked for with these claims
-    int google_instances_max = 730;             // of an endless series under singleEvents=true
-    int google_write_limit = 0;                 // writes of a user in a day; 0: none
-    int microsoft_identical_max = 20;           // refreshes with one body in five minutes; 0: any
-    int graph_service_ms = 0;                   // how long a request is in flight
-    int graph_concurrency = 4;                  // requests of a mailbox in flight at once; 0: any
-    int graph_busy_status = 429;                // or 503: of the fifth
+    bool microsoft_common_refresh = true;  // false: refused for personal accounts
+    std::string graph_claims = "";         // tokens must have been asked for with these claims
+    int google_instances_max = 730;        // of an endless series under singleEvents=true
+    int google_write_limit = 0;            // writes of a user in a day; 0: none
+    int microsoft_identical_max = 20;      // refreshes with one body in five minutes; 0: any
+    int graph_service_ms = 0;              // how long a request is in flight
+    int graph_concurrency = 4;             // requests of a mailbox in flight at once; 0: any
+    int graph_busy_status = 429;           // or 503: of the fifth
+    bool graph_read_only_ignored = true;   // false: refused
+    bool graph_iana_names = true;          // false: refused as zones of times
+    bool graph_decline_removes = true;     // what was declined
+    int graph_cancelled_delete = 403;      // or 404, 204: deleting what its organizer called off
+    int graph_spurious_412 = 0;            // so many writes meet one without a reason
+    int graph_lost_writes = 0;             // so many PATCHes answer 200 and change nothing
     std::string graph_retry_after = "decimal";  // or integer, date, none
 };
 
