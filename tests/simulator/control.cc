@@ -209,6 +209,7 @@ SimReply Post(State& state, const Call& call, const Json& body) {
     if (what == "consent") return SetConsent(state, body);
     if (what == "settings") return SetSettings(state, body);
     if (what == "grant") return GiveGrant(state, call, body);
+    if (what == "write") return ControlWrite(state, call, body);
     return ControlWorld(state, call, body);
 }
 
