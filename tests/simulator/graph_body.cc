@@ -174,6 +174,29 @@ class Reader {
         return std::nullopt;
     }
 
+    // The text of an HTML body: without tags, and with the entities that EscapeHtml makes undone.
+    static std::string TextOfHtml(const std::string& html) {
+        std::string text;
+        bool inside = false;
+        for (const char c : html) {
+            if (c == '<') inside = true;
+            if (!inside) text += c;
+            if (c == '>') inside = false;
+        }
+        constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kEntities{
+            {{"&nbsp;", " "},
+             {"&lt;", "<"},
+             {"&gt;", ">"},
+             {"&quot;", "\""},
+             {"&#39;", "'"},
+             {"&amp;", "&"}}};
+        for (const auto& entity : kEntities)
+            for (std::size_t at = text.find(entity.first); at != std::string::npos;
+                 at = text.find(entity.first, at + 1))
+                text.replace(at, entity.first.size(), entity.second);
+        return text;
+    }
+
     void ReadBody() {
         const std::string content = body_["body"].value("content", "");
         const bool html = body_["body"].value("contentType", "text") != "text";
@@ -181,13 +204,7 @@ class Reader {
         event_.description = content;
         if (!html) return;
         event_.kept["body"] = Json(content).dump();
-        event_.description.clear();
-        bool inside = false;
-        for (const char c : content) {
-            if (c == '<') inside = true;
-            if (!inside) event_.description += c;
-            if (c == '>') inside = false;
-        }
+        event_.description = TextOfHtml(content);
     }
 
     void ReadTexts() {

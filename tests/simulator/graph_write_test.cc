@@ -90,20 +90,20 @@ TEST_CASE("a transaction makes one event, however often it is sent, and is never
 
 TEST_CASE("a PATCH merges, one place replaces all, and what is read only stays") {
     Json body = GraphLunch();
-    body["body"] = {{"contentType", "html"}, {"content", "<p>Soup</p>"}};
+    body["body"] = {{"contentType", "html"}, {"content", "<p>Soup &amp; salad</p>"}};
     body["locations"] = {{{"displayName", "Canteen"}}, {{"displayName", "Garden"}}};
     body["categories"] = {"Food"};
     body["importance"] = "high";
     GraphWriter writer(body);
     CHECK(writer.event["locations"].size() == 2);
     CHECK(writer.event["location"]["displayName"] == "Canteen");
-    CHECK(writer.event["body"]["content"] == "<p>Soup</p>");
-    CHECK(writer.event["bodyPreview"] == "Soup");
+    CHECK(writer.event["body"]["content"] == "<p>Soup &amp; salad</p>");
+    CHECK(writer.event["bodyPreview"] == "Soup & salad");
     Json patched = Json::parse(writer.Patch({{"subject", "Brunch"}}).body);
     CHECK(patched["subject"] == "Brunch");
     CHECK(patched["categories"][0] == "Food");
     CHECK(patched["importance"] == "high");
-    CHECK(patched["body"]["content"] == "<p>Soup</p>");
+    CHECK(patched["body"]["content"] == "<p>Soup &amp; salad</p>");
     patched = Json::parse(writer.Patch({{"location", {{"displayName", "Roof"}}}}).body);
     CHECK(patched["locations"].size() == 1);
     CHECK(patched["locations"][0]["displayName"] == "Roof");
