@@ -120,6 +120,8 @@ class GoogleProvider final : public Provider {
         return !google::ReadCursor(calendar.cursor).page.empty();
     }
 
+    bool MayLackSeries() const override { return true; }
+
     // The whole history is listed: no window has to move.
     bool NeedsFullListing(const Calendar&, UtcTime) const override { return false; }
 
