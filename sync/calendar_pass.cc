@@ -151,7 +151,7 @@ void CalendarPass::Apply() {
                      .tidy = page_.last && untidy_};
     context_.store.WriteFor<Applied>(
         [id = calendar_.id, page = std::move(page), now = context_.clock.UtcNow()](
-            storage::Txn& txn) { return ApplyPage(txn, id, page, now); },
+            storage::Txn& txn) mutable { return ApplyPage(txn, id, std::move(page), now); },
         [weak = weak_from_this()](Result<Applied> applied) {
             if (const auto self = weak.lock()) self->OnApplied(std::move(applied));
         });

@@ -90,8 +90,8 @@ struct PlainPipeline::Impl {
         for (int i = 2; i < count; ++i) marks += ",?";
         const std::string into =
             std::strcmp(table.columns, "*") == 0 ? "" : "(" + std::string(table.columns) + ")";
-        table.insert =
-            Prepare(db, std::string("INSERT INTO ") + table.name + into + " VALUES (" + marks + ")");
+        table.insert = Prepare(
+            db, std::string("INSERT INTO ") + table.name + into + " VALUES (" + marks + ")");
     }
 
     void Write(Table& table, const Row& row) {
@@ -128,10 +128,10 @@ struct PlainPipeline::Impl {
 
 PlainPipeline::PlainPipeline(sqlite3* store, const std::string& path)
     : impl_(std::make_unique<Impl>()) {
-    Must(impl_->db, sqlite3_open_v2(path.c_str(), &impl_->db,
-                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                        SQLITE_OPEN_NOMUTEX,
-                                    "unix-excl"));
+    Must(impl_->db,
+         sqlite3_open_v2(path.c_str(), &impl_->db,
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                         "unix-excl"));
     Execute(impl_->db,
             "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
             "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;");

@@ -61,10 +61,9 @@ double Measure(const std::function<void()>& work) {
 }
 
 const sync::Provider& Google() {
-    static const auto provider =
-        sync::MakeGoogleProvider({.google_api_url = std::string(simulator::kTestBase) +
-                                                    "/google/calendar/v3",
-                                  .graph_url = ""});
+    static const auto provider = sync::MakeGoogleProvider(
+        {.google_api_url = std::string(simulator::kTestBase) + "/google/calendar/v3",
+         .graph_url = ""});
     return *provider;
 }
 
@@ -133,14 +132,14 @@ class SealedStore {
         auto page = Must(Google().ParseChanges(TheAccount(), calendar_, response, now_));
         parse += CpuSeconds() - began;
         const std::size_t count = page.changes.size();
-        const sync::PageToApply apply{.changes = std::move(page.changes),
-                                      .cursor = page.cursor,
-                                      .expected = calendar_.cursor,
-                                      .begins = page.begins,
-                                      .full = page.full,
-                                      .last = page.last};
+        sync::PageToApply apply{.changes = std::move(page.changes),
+                                .cursor = page.cursor,
+                                .expected = calendar_.cursor,
+                                .begins = page.begins,
+                                .full = page.full,
+                                .last = page.last};
         Write([&](Txn& txn) {
-            calendar_ = Must(sync::ApplyPage(txn, calendar_.id, apply, now_)).calendar;
+            calendar_ = Must(sync::ApplyPage(txn, calendar_.id, std::move(apply), now_)).calendar;
         });
         return count;
     }
@@ -197,12 +196,12 @@ int main(int argc, char** words) {
         }));
         parse_times.push_back(store.parse);
         if (round == 0)
-            std::printf("%zu events on %zu pages (%zu bytes), %lld of them series, %lld occurrences kept\n",
-                        events, pages.size(), bytes,
-                        static_cast<long long>(Count(
-                            store.handle(), "SELECT count(*) FROM events WHERE kind='series'")),
-                        static_cast<long long>(
-                            Count(store.handle(), "SELECT count(*) FROM occurrences")));
+            std::printf(
+                "%zu events on %zu pages (%zu bytes), %lld of them series, %lld occurrences kept\n",
+                events, pages.size(), bytes,
+                static_cast<long long>(
+                    Count(store.handle(), "SELECT count(*) FROM events WHERE kind='series'")),
+                static_cast<long long>(Count(store.handle(), "SELECT count(*) FROM occurrences")));
         PlainPipeline plain(store.handle(), folder.File("plain.db"));
         plain_times.push_back(Measure([&] {
             for (const std::string& page : pages) plain.Take(page);
