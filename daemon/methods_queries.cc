@@ -58,56 +58,27 @@ Result<Answer> MakeAgenda(const ReadView& view, const RangeQuestion& range) {
                   .complete = found->complete};
 }
 
-UtcTime TimeOf(bool all_day, std::int64_t ms, const model::Zone& asker) {
-    const std::chrono::milliseconds time(ms);
-    if (!all_day) return UtcTime(time);
-    return asker.ToUtc(std::chrono::local_seconds(std::chrono::floor<std::chrono::seconds>(time)));
-}
-
-// Which of the same meeting's rows says whether it is busy matters only where several accounts are
-// asked at once.
-Result<bool> IsPlain(const ReadView& view, const RangeQuestion& range) {
-    if (!range.calendars.empty()) return true;
-    const auto accounts = ReadAccounts(view);
-    if (!accounts) return accounts.error();
-    for (const auto& [calendar, account] : *accounts)
-        if (account != accounts->begin()->second) return false;
-    return true;
-}
-
-struct Periods {
-    std::vector<BusyPeriod> list;
-    bool complete = true;
-};
-
-Result<Periods> FindBusy(const ReadView& view, const RangeQuestion& range) {
-    const auto plain = IsPlain(view, range);
-    if (!plain) return plain.error();
-    Periods out;
-    if (*plain) {
-        const auto times = storage::BusyInRange(view, range.Times(), range.calendars);
-        if (!times) return times.error();
-        if (*times) {
-            for (const auto& [all_day, start, end] : **times)
-                out.list.push_back({.start = TimeOf(all_day, start, range.zone),
-                                    .end = TimeOf(all_day, end, range.zone)});
-            return out;
-        }
-    }
+// From the index alone if it can say, else from the rows.
+Result<storage::BusyAnswer> FindBusy(const ReadView& view, const RangeQuestion& range) {
+    auto indexed = storage::BusyInRange(
+        view, {.range = range.Times(), .asker = range.zone, .calendars = range.calendars});
+    if (!indexed) return std::move(indexed).error();
+    if (*indexed) return std::move(**indexed);
     const auto found = Collect(view, range, AgendaRows::Purpose::kBusyTimes);
     if (!found) return found.error();
-    out.complete = found->complete;
-    const bool merge = range.calendars.empty();
-    for (const auto& [start, end] : found->rows.BusyTimes(merge))
-        out.list.push_back({.start = start, .end = end});
-    return out;
+    std::vector<BusyPeriod> periods;
+    for (const auto& [start, end] : found->rows.BusyTimes(range.calendars.empty()))
+        periods.push_back({.start = start, .end = end});
+    return storage::BusyAnswer{
+        .periods = model::MergePeriods(std::move(periods), range.from, range.to),
+        .complete = found->complete};
 }
 
 Result<Answer> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
-    auto found = FindBusy(view, range);
-    if (!found) return std::move(found).error();
+    const auto found = FindBusy(view, range);
+    if (!found) return found.error();
     Answer answer{.rows = {}, .complete = found->complete};
-    for (const auto& busy : model::MergePeriods(std::move(found->list), range.from, range.to)) {
+    for (const auto& busy : found->periods) {
         std::string& text = answer.rows.text;
         text += "{\"start\":";
         AppendJson(text, FormatUtc(busy.start));
