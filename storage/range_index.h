@@ -38,6 +38,9 @@ struct IndexState {
 };
 Result<std::optional<IndexState>> ReadIndexState(const ReadView& view);
 
+// The days whose occurrences are all in the index; nothing while it is being built.
+Result<std::optional<IndexDays>> KeptDays(const ReadView& view);
+
 struct Upkeep {
     UtcTime now{};
     std::string

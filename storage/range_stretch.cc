@@ -61,10 +61,17 @@ Result<std::vector<EnabledCalendar>> EnabledCalendars(const ReadView& view,
     }
 }
 
-Result<bool> IndexCovers(const ReadView& view, const TimeRange& range) {
+Result<std::optional<IndexDays>> KeptDays(const ReadView& view) {
     const auto state = ReadIndexState(view);
     if (!state) return state.error();
-    return *state && (*state)->whole && (*state)->days.Cover(range);
+    if (!*state || !(*state)->whole) return std::optional<IndexDays>();
+    return std::optional((*state)->days);
+}
+
+Result<bool> IndexCovers(const ReadView& view, const TimeRange& range) {
+    const auto days = KeptDays(view);
+    if (!days) return days.error();
+    return *days && (*days)->Cover(range);
 }
 
 Result<std::vector<EventId>> ReadExpandedEvents(const ReadView& view,

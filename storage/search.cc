@@ -153,10 +153,12 @@ Result<std::vector<model::EventId>> SearchEvents(const ReadView& view,
         matches.push_back(
             {.distance = DistanceOf(question, from, to), .begun = from, .id = statement->Int(0)});
     }
-    if (!by_rank) std::sort(matches.begin(), matches.end());
+    const auto wanted_end =
+        matches.begin() + static_cast<std::ptrdiff_t>(std::min(question.wanted, matches.size()));
+    if (!by_rank) std::partial_sort(matches.begin(), wanted_end, matches.end());
     std::vector<model::EventId> out;
-    out.reserve(matches.size());
-    for (const Match& match : matches) out.push_back(model::EventId(match.id));
+    for (auto match = matches.begin(); match != wanted_end; ++match)
+        out.push_back(model::EventId(match->id));
     return out;
 }
 

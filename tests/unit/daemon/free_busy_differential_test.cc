@@ -120,7 +120,7 @@ class World {
                 date + std::chrono::days(random_.Below(random_.Below(3) == 0 ? 30 : 3)));
             return;
         }
-        static constexpr int kMinutes[] = {60, 120, 240, 241, 3 * 1440, 20 * 1440};
+        static constexpr std::uint64_t kMinutes[] = {60, 120, 240, 241, 3 * 1440, 20 * 1440};
         event.start = model::TimedAt(start, zone);
         event.end = model::TimedAt(
             start + std::chrono::minutes(random_.Below(kMinutes[random_.Below(6)])), zone);
@@ -174,7 +174,7 @@ class World {
                 event.uid = event.remote_id;
                 event.calendar_id = calendar;
                 const UtcTime start = kBegin + std::chrono::minutes(random_.Below(60 * 24 * 6));
-                const int most = random_.Below(20) == 0 ? 240 : 40;
+                const std::uint64_t most = random_.Below(20) == 0 ? 240 : 40;
                 event.start = model::TimedAt(start, zone);
                 event.end = model::TimedAt(start + std::chrono::minutes(random_.Below(most)), zone);
                 event.busy = random_.Below(5) != 0;
