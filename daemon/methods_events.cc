@@ -28,14 +28,16 @@ struct SearchAnswer {
 Result<SearchAnswer> RunSearch(const storage::ReadView& view, const SearchRequest& search) {
     const auto found = FindHits(view, search);
     if (!found) return found.error();
+    std::vector<model::EventId> ids;
+    for (const auto& row : found->rows) ids.push_back(row.event_id);
+    const auto snippets = storage::SearchSnippets(view, search.question, ids);
+    if (!snippets) return snippets.error();
     auto accounts = ReadAccounts(view);
     if (!accounts) return std::move(accounts).error();
     AgendaRows rows(std::move(*accounts), search.zone);
     for (const auto& row : found->rows) {
-        const auto snippet = storage::SearchSnippet(view, search.question, row.event_id);
-        if (!snippet) return snippet.error();
         rows.Add(storage::ViewOf(row));
-        rows.AddField("snippet", *snippet);
+        rows.AddField("snippet", snippets->at(row.event_id));
     }
     return SearchAnswer{.rows = rows.AsAdded(), .complete = found->complete};
 }

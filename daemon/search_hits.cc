@@ -158,7 +158,7 @@ void Sort(std::vector<OccurrenceRow>& rows, const storage::SearchQuestion& quest
 Result<SearchHits> FindWith(const storage::ReadView& view, const SearchRequest& request,
                             Picker::Use use) {
     storage::SearchQuestion question = request.question;
-    question.wanted = kLookedAtMax + 1;
+    question.wanted = request.looked_at_max + 1;
     const auto matches = storage::SearchEvents(view, question);
     if (!matches) return matches.error();
     auto picker = Picker::Make(view, request, use);
@@ -167,7 +167,7 @@ Result<SearchHits> FindWith(const storage::ReadView& view, const SearchRequest& 
     std::size_t looked_at = 0;
     for (const model::EventId id : *matches) {
         if (out.rows.size() == request.limit) break;
-        out.complete = ++looked_at <= kLookedAtMax;
+        out.complete = ++looked_at <= request.looked_at_max;
         if (!out.complete) break;
         auto row = picker->Pick(id);
         if (!row) return std::move(row).error();

@@ -17,6 +17,7 @@ struct SearchRequest {
     storage::SearchQuestion question;
     std::size_t limit = 0;
     model::Zone zone = model::Zone::Utc();
+    std::size_t looked_at_max = kLookedAtMax;
 };
 
 // Events that matched, each as the occurrence that stands for it: the first in the range asked for;

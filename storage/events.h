@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -91,8 +92,9 @@ struct SearchQuestion {
 // exceptions never match. kInvalidArgument for a text without a single word.
 Result<std::vector<model::EventId>> SearchEvents(const ReadView& view,
                                                  const SearchQuestion& question);
-// A dozen words around the match, from the field where it is best; empty if there is none.
-Result<std::string> SearchSnippet(const ReadView& view, const SearchQuestion& question,
-                                  model::EventId id);
+// A dozen words around the match of each of these, from the field where it is best; empty if there
+// is none.
+Result<std::map<model::EventId, std::string>> SearchSnippets(
+    const ReadView& view, const SearchQuestion& question, const std::vector<model::EventId>& ids);
 
 }  // namespace kamili::storage
