@@ -7,6 +7,7 @@ Engine::Engine(Outside outside, const Configuration& configuration)
       writer_("store-writer"),
       reader_a_("store-reader-1"),
       reader_b_("store-reader-2"),
+      reader_c_("store-reader-3"),
       providers_(configuration.providers) {}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string& store_path,
@@ -22,9 +23,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
         .reader_cache_bytes = cache,
         .mapped_bytes = static_cast<std::int64_t>(configuration.mapped_mib) * kMiB,
         .new_slot = new_slot};
-    auto store =
-        storage::Store::Open(options, key, outside.loop, engine->writer_,
-                             {&engine->reader_a_, &engine->reader_b_}, outside.random, outside.log);
+    auto store = storage::Store::Open(options, key, outside.loop, engine->writer_,
+                                      {&engine->reader_a_, &engine->reader_b_, &engine->reader_c_},
+                                      outside.random, outside.log);
     if (!store) return std::move(store).error();
     engine->store_ = std::move(*store);
     // Before the first pass, so that what it brings goes into the index at once.
@@ -56,15 +57,7 @@ void Engine::Stop() {
     store_.reset();
 }
 
-// One job on each thread; both readers have had one after two.
-void Engine::Settle(Task done) {
-    const auto nothing = [](const auto&) { return Status(); };
-    store_->Write(nothing, [this, nothing, done = std::move(done)](const Status&) mutable {
-        store_->Read(nothing, [this, nothing, done = std::move(done)](const Status&) mutable {
-            store_->Read(nothing, [done = std::move(done)](const Status&) mutable { done(); });
-        });
-    });
-}
+void Engine::Settle(Task done) { store_->Settle(std::move(done)); }
 
 void Engine::ProbeWriter(Task done) {
     writer_.Submit(

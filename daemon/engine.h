@@ -63,6 +63,7 @@ class Engine {
     SerialWorker writer_;
     SerialWorker reader_a_;
     SerialWorker reader_b_;
+    SerialWorker reader_c_;  // for short questions alone
     sync::Providers providers_;
     std::unique_ptr<storage::Store> store_;
     std::shared_ptr<IndexUpkeep> upkeep_;

@@ -73,7 +73,8 @@ void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
             if (!answer) return call->Fail(answer.error());
             if (!answer->complete) frame["complete"] = false;
             ReplyInParts(call, frame, "occurrences", std::move(answer->rows));
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 json OriginJson(model::AccountId account, const model::Event& event) {

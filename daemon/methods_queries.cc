@@ -31,7 +31,8 @@ void AnswerRange(Context& context, Engine& engine, const CallPointer& call, cons
             if (!answer) return call->Fail(answer.error());
             if (!answer->complete) frame["complete"] = false;
             ReplyInParts(call, frame, field, std::move(answer->rows));
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 struct Collected {
