@@ -104,6 +104,12 @@ void AppendTime(std::string& out, std::int64_t utc_ms, std::int64_t offset_s, Of
     out += '"';
 }
 
+void WrittenRows::Append(const WrittenRows& other) {
+    const std::size_t before = text.size();
+    text += other.text;
+    for (const std::size_t end : other.ends) ends.push_back(before + end);
+}
+
 void WrittenRows::AppendList(std::string& out, std::size_t first, std::size_t last) const {
     const auto begin_of = [&](std::size_t row) { return row == 0 ? 0 : ends[row - 1]; };
     for (std::size_t row = first; row < last; ++row) {

@@ -1,9 +1,11 @@
 #include <nlohmann/json.hpp>
 
+#include "daemon/agenda.h"
 #include "daemon/agenda_rows.h"
 #include "daemon/methods.h"
 #include "daemon/parts.h"
 #include "daemon/range_parameters.h"
+#include "daemon/row_stream.h"
 #include "model/busy.h"
 #include "storage/range_index.h"
 
@@ -14,20 +16,14 @@ using model::BusyPeriod;
 using nlohmann::json;
 using storage::ReadView;
 
-// Rows of an answer made on a reader's thread.
-struct Answer {
-    WrittenRows rows;
-    bool complete = true;
-};
-
 // Makes rows from a range on a reader's thread and sends them under `field`.
 void AnswerRange(Context& context, Engine& engine, const CallPointer& call, const char* field,
-                 Result<Answer> (*make)(const ReadView&, const RangeQuestion&)) {
+                 Result<Agenda> (*make)(const ReadView&, const RangeQuestion&)) {
     const auto range = ReadRange(engine, call);
     if (!range) return;
-    engine.store().ReadFor<Answer>(
+    engine.store().ReadFor<Agenda>(
         [range = *range, make](const ReadView& view) { return make(view, range); },
-        [call, field, frame = Freshness(context, range->calendars)](Result<Answer> answer) mutable {
+        [call, field, frame = Freshness(context, range->calendars)](Result<Agenda> answer) mutable {
             if (!answer) return call->Fail(answer.error());
             if (!answer->complete) frame["complete"] = false;
             ReplyInParts(call, frame, field, std::move(answer->rows));
@@ -40,23 +36,16 @@ struct Collected {
     bool complete = true;
 };
 
-Result<Collected> Collect(const ReadView& view, const RangeQuestion& range,
-                          AgendaRows::Purpose purpose) {
+Result<Collected> Collect(const ReadView& view, const RangeQuestion& range) {
     auto accounts = ReadAccounts(view);
     if (!accounts) return std::move(accounts).error();
-    Collected out{.rows = AgendaRows(std::move(*accounts), range.zone, purpose)};
+    Collected out{
+        .rows = AgendaRows(std::move(*accounts), range.zone, AgendaRows::Purpose::kBusyTimes)};
     const auto complete = storage::OccurrencesInRange(
         view, range.Times(), range.calendars, [&out](const auto& row) { out.rows.Add(row); });
     if (!complete) return complete.error();
     out.complete = *complete;
     return out;
-}
-
-Result<Answer> MakeAgenda(const ReadView& view, const RangeQuestion& range) {
-    const auto found = Collect(view, range, AgendaRows::Purpose::kRows);
-    if (!found) return found.error();
-    return Answer{.rows = range.calendars.empty() ? found->rows.Merged() : found->rows.Sorted(),
-                  .complete = found->complete};
 }
 
 // From the index alone if it can say, else from the rows.
@@ -65,7 +54,7 @@ Result<storage::BusyAnswer> FindBusy(const ReadView& view, const RangeQuestion& 
         view, {.range = range.Times(), .asker = range.zone, .calendars = range.calendars});
     if (!indexed) return std::move(indexed).error();
     if (*indexed) return std::move(**indexed);
-    const auto found = Collect(view, range, AgendaRows::Purpose::kBusyTimes);
+    const auto found = Collect(view, range);
     if (!found) return found.error();
     std::vector<BusyPeriod> periods;
     for (const auto& [start, end] : found->rows.BusyTimes(range.calendars.empty()))
@@ -75,10 +64,10 @@ Result<storage::BusyAnswer> FindBusy(const ReadView& view, const RangeQuestion& 
         .complete = found->complete};
 }
 
-Result<Answer> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
+Result<Agenda> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
     const auto found = FindBusy(view, range);
     if (!found) return found.error();
-    Answer answer{.rows = {}, .complete = found->complete};
+    Agenda answer{.rows = {}, .complete = found->complete};
     for (const auto& busy : found->periods) {
         std::string& text = answer.rows.text;
         text += "{\"start\":";
@@ -92,7 +81,27 @@ Result<Answer> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
 }
 
 void ListOccurrences(Context& context, Engine& engine, const CallPointer& call) {
-    AnswerRange(context, engine, call, "occurrences", MakeAgenda);
+    constexpr const char* kField = "occurrences";
+    if (!call->more()) return AnswerRange(context, engine, call, kField, MakeAgenda);
+    const auto range = ReadRange(engine, call);
+    if (!range) return;
+    // It ends on the loop: the last to hold it is what is done in the end.
+    const auto stream =
+        std::make_shared<RowStream>(call, Freshness(context, range->calendars), kField);
+    engine.store().ReadFor<Agenda>(
+        [range = *range, &loop = context.loop, stream](const ReadView& view) {
+            return StreamAgenda(view, range, [&](WrittenRows rows, bool complete) {
+                loop.Post([stream, rows = std::move(rows), complete]() mutable {
+                    stream->Push(std::move(rows), complete);
+                });
+                return stream->wanted();
+            });
+        },
+        [stream](Result<Agenda> rest) {
+            if (!rest) return stream->End(rest.error(), true);
+            stream->End(std::move(rest->rows), rest->complete);
+        },
+        storage::Store::Length::kLong);
 }
 
 void FreeBusy(Context& context, Engine& engine, const CallPointer& call) {

@@ -18,6 +18,10 @@ constexpr char kEnabledSql[] = "SELECT id,account_id FROM calendars WHERE enable
 constexpr char kExpandedSql[] =
     "SELECT calendar_id,event_id FROM expanded_events ORDER BY calendar_id,event_id";
 
+constexpr char kRowsSql[] =
+    "SELECT start_ms,event_id,end_ms,busy,start_offset_s,end_offset_s,original_ms,original,zone,"
+    "uid,title,location,status,response,visibility,remote_id FROM occurrences" KAMILI_STRETCH;
+
 constexpr std::int64_t kDayMs = 86'400'000;
 
 }  // namespace
@@ -37,13 +41,42 @@ Stretch StretchOf(const LengthClass& length, const TimeRange& range) {
 }
 
 void BindStretch(Statement& statement, CalendarId calendar, const LengthClass& length,
-                 const TimeRange& range) {
-    const Stretch stretch = StretchOf(length, range);
+                 const Stretch& stretch) {
     statement.Bind(1, calendar.row())
         .Bind(2, length.number)
         .Bind(3, stretch.first_start)
         .Bind(4, stretch.to)
         .Bind(5, stretch.from);
+}
+
+Status ReadStretch(const ReadView& view, CalendarId calendar, const LengthClass& length,
+                   const Stretch& stretch, const OnOccurrence& on_row) {
+    auto statement = view.connection().Prepare(kRowsSql);
+    if (!statement) return std::move(statement).error();
+    BindStretch(*statement, calendar, length, stretch);
+    OccurrenceView row{.calendar_id = calendar, .all_day = length.all_day};
+    for (;;) {
+        const auto more = statement->Step();
+        if (!more) return more.error();
+        if (!*more) return {};
+        row.start_ms = statement->Int(0);
+        row.event_id = EventId(statement->Int(1));
+        row.end_ms = statement->Int(2);
+        row.busy = statement->Int(3) != 0;
+        row.start_offset_s = statement->Int(4);
+        row.end_offset_s = statement->Int(5);
+        row.original_ms = statement->OptionalInt(6);
+        row.original = statement->TextView(7);
+        row.zone = statement->TextView(8);
+        row.uid = statement->TextView(9);
+        row.title = statement->TextView(10);
+        row.location = statement->TextView(11);
+        row.status = statement->TextView(12);
+        row.response = statement->TextView(13);
+        row.visibility = statement->TextView(14);
+        row.remote_id = statement->TextView(15);
+        on_row(row);
+    }
 }
 
 Result<std::vector<EnabledCalendar>> EnabledCalendars(const ReadView& view,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "storage/events.h"
@@ -22,7 +23,15 @@ struct Stretch {
 };
 Stretch StretchOf(const LengthClass& length, const model::TimeRange& range);
 void BindStretch(Statement& statement, model::CalendarId calendar, const LengthClass& length,
-                 const model::TimeRange& range);
+                 const Stretch& stretch);
+inline void BindStretch(Statement& statement, model::CalendarId calendar, const LengthClass& length,
+                        const model::TimeRange& range) {
+    BindStretch(statement, calendar, length, StretchOf(length, range));
+}
+// Every row of it; `on_row` must not keep the texts.
+Status ReadStretch(const ReadView& view, model::CalendarId calendar, const LengthClass& length,
+                   const Stretch& stretch,
+                   const std::function<void(const OccurrenceView&)>& on_row);
 
 // The enabled ones among `wanted`, all enabled ones if that is empty; in ascending order.
 struct EnabledCalendar {

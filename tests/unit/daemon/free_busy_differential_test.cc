@@ -1,10 +1,11 @@
 // Aim: busy time from the index is exactly that of the rows, whichever of several accounts' rows
-// stand for a meeting.
+// stand for a meeting; and an agenda that is sent piece by piece has the rows of a whole one.
 // Method: random worlds of three accounts: dense days, long and all-day events, series with moved
 // dates, series too long for the index, meetings that several accounts see with different answers
 // and times. Random windows in three zones; then some events change or go, and all is asked again.
 // The answer must equal the union over rows that were expanded, merged and cut.
 
+#include "daemon/agenda.h"
 #include "daemon/agenda_rows.h"
 #include "model/busy.h"
 #include "tests/support/from_environment.h"
@@ -206,11 +207,33 @@ class World {
         return model::MergePeriods(std::move(periods), question.range.from, question.range.to);
     }
 
+    // Row by row, in their order.
+    static void CompareAgendas(const ReadView& view, const BusyQuestion& question) {
+        const daemon::RangeQuestion range{.from = question.range.from,
+                                          .to = question.range.to,
+                                          .zone = question.asker,
+                                          .calendars = question.calendars};
+        daemon::WrittenRows pieces;
+        const auto rest =
+            daemon::StreamAgenda(view, range, [&](const daemon::WrittenRows& rows, bool complete) {
+                CHECK(complete);
+                pieces.Append(rows);
+                return true;
+            });
+        REQUIRE(rest);
+        pieces.Append(rest->rows);
+        const auto whole = daemon::MakeAgenda(view, range);
+        REQUIRE(whole);
+        CHECK(pieces.ends == whole->rows.ends);
+        CHECK(pieces.text == whole->rows.text);
+    }
+
     void AskOne(const BusyQuestion& question) {
         const std::string what = question.asker.name() + " " + FormatUtc(question.range.from) +
                                  " to " + FormatUtc(question.range.to);
         INFO(what);
         store_.Read([&](const ReadView& view) {
+            CompareAgendas(view, question);
             const auto busy = BusyInRange(view, question);
             REQUIRE(busy);
             if (!*busy) {
@@ -234,7 +257,7 @@ class World {
 
 }  // namespace
 
-TEST_CASE("busy time from the index is that of the rows, also after changes") {
+TEST_CASE("busy time and agendas in pieces are those of the rows, also after changes") {
     const auto worlds = kamili::testing::FromEnvironment("KAMILI_BUSY_WORLDS", kWorlds);
     int lost = 0;
     for (std::uint64_t seed = 1; seed <= worlds; ++seed) {
