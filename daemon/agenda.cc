@@ -34,9 +34,8 @@ TimeRange PieceFrom(std::chrono::local_days date, days length, const TimeRange& 
     return piece;
 }
 
-}  // namespace
-
-Result<Agenda> MakeAgenda(const storage::ReadView& view, const RangeQuestion& range) {
+// At once, for what cannot be had in pieces.
+Result<Agenda> MakeAtOnce(const storage::ReadView& view, const RangeQuestion& range) {
     auto accounts = ReadAccounts(view);
     if (!accounts) return std::move(accounts).error();
     AgendaRows rows(std::move(*accounts), range.zone);
@@ -46,13 +45,15 @@ Result<Agenda> MakeAgenda(const storage::ReadView& view, const RangeQuestion& ra
     return Agenda{.rows = RowsOf(rows, range), .complete = *complete};
 }
 
+}  // namespace
+
 Result<Agenda> StreamAgenda(const storage::ReadView& view, const RangeQuestion& range,
                             OnRows on_rows) {
     const TimeRange whole = range.Times();
     auto slices = storage::RangeSlices::Make(view, whole, range.calendars);
     if (!slices) return std::move(slices).error();
     // A moment at midnight has no day.
-    if (!*slices || whole.from_date >= whole.to_date) return MakeAgenda(view, range);
+    if (!*slices || whole.from_date >= whole.to_date) return MakeAtOnce(view, range);
     const auto accounts = ReadAccounts(view);
     if (!accounts) return accounts.error();
     Agenda out{.rows = {}, .complete = (*slices)->complete()};
@@ -73,6 +74,18 @@ Result<Agenda> StreamAgenda(const storage::ReadView& view, const RangeQuestion& 
         if (!on_rows(std::exchange(out.rows, {}), out.complete)) break;
     }
     return out;
+}
+
+// Pieces here too: what they are made in stays small.
+Result<Agenda> MakeAgenda(const storage::ReadView& view, const RangeQuestion& range) {
+    WrittenRows all;
+    auto rest = StreamAgenda(view, range, [&all](const WrittenRows& rows, bool) {
+        all.Append(rows);
+        return true;
+    });
+    if (!rest || all.size() == 0) return rest;
+    all.Append(rest->rows);
+    return Agenda{.rows = std::move(all), .complete = rest->complete};
 }
 
 }  // namespace kamili::daemon
