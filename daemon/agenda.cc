@@ -66,8 +66,8 @@ Result<Agenda> StreamAgenda(const storage::ReadView& view, const RangeQuestion& 
         if (!done) return done.error();
         out.rows.Append(RowsOf(rows, range));
         date = piece.to_date;
-        if (rows.size() < kFewRows) length *= 2;
-        if (rows.size() > kManyRows) length = std::max(length / 2, days(1));
+        if (rows.size() < kFewRows) length *= 8;
+        if (rows.size() > kManyRows) length = std::max(length / 4, days(1));
         // What comes last is sent as the last part.
         if (out.rows.size() < enough || date == whole.to_date) continue;
         enough = kPartRows;

@@ -8,7 +8,8 @@ Engine::Engine(Outside outside, const Configuration& configuration)
       reader_a_("store-reader-1"),
       reader_b_("store-reader-2"),
       reader_c_("store-reader-3"),
-      providers_(configuration.providers) {}
+      providers_(configuration.providers),
+      memory_(outside.loop, outside.clock) {}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string& store_path,
                                              const Secret& key, const Configuration& configuration,
@@ -20,7 +21,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
         .path = store_path,
         .base_vfs = "",
         .writer_cache_bytes = 2 * cache,
-        .reader_cache_bytes = cache,
+        .reader_cache_bytes = cache * 3 / 4,
         .mapped_bytes = static_cast<std::int64_t>(configuration.mapped_mib) * kMiB,
         .new_slot = new_slot};
     auto store = storage::Store::Open(options, key, outside.loop, engine->writer_,
@@ -41,6 +42,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
     engine->driver_ = std::make_unique<sync::SyncDriver>(
         outside.loop, outside.clock, outside.random, outside.transport, *engine->store_,
         *engine->tokens_, engine->providers_, outside.log, configuration.driver);
+    engine->status_ = engine->driver_->WatchStatus([&memory = engine->memory_] { memory.Later(); });
     return engine;
 }
 
@@ -48,6 +50,7 @@ Engine::~Engine() { Stop(); }
 
 void Engine::Stop() {
     if (!store_) return;
+    status_.Cancel();
     if (driver_) driver_->Stop();
     driver_.reset();
     sign_ins_.reset();

@@ -66,6 +66,7 @@ void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
         .limit = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, kSearchMax)),
         .zone = parameters.ZoneOrUtc("time_zone")};
     if (parameters.Refuse()) return;
+    engine.memory().Later();
     engine.store().ReadFor<SearchAnswer>(
         [search](const storage::ReadView& view) { return RunSearch(view, search); },
         [call, frame = Freshness(context, search.question.calendars)](

@@ -21,6 +21,7 @@ void AnswerRange(Context& context, Engine& engine, const CallPointer& call, cons
                  Result<Agenda> (*make)(const ReadView&, const RangeQuestion&)) {
     const auto range = ReadRange(engine, call);
     if (!range) return;
+    engine.memory().Later();
     engine.store().ReadFor<Agenda>(
         [range = *range, make](const ReadView& view) { return make(view, range); },
         [call, field, frame = Freshness(context, range->calendars)](Result<Agenda> answer) mutable {
@@ -85,6 +86,7 @@ void ListOccurrences(Context& context, Engine& engine, const CallPointer& call) 
     if (!call->more()) return AnswerRange(context, engine, call, kField, MakeAgenda);
     const auto range = ReadRange(engine, call);
     if (!range) return;
+    engine.memory().Later();
     // It ends on the loop: the last to hold it is what is done in the end.
     const auto stream =
         std::make_shared<RowStream>(call, Freshness(context, range->calendars), kField);

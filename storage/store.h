@@ -29,7 +29,7 @@ struct StoreOptions {
     std::string path;      // ".../store.db"
     std::string base_vfs;  // SQLite VFS below the encryption; empty: the system's "unix-excl"
     std::int64_t writer_cache_bytes = 16 << 20;
-    std::int64_t reader_cache_bytes = 8 << 20;  // of each
+    std::int64_t reader_cache_bytes = 8 << 20;  // of each; of the last of several a quarter
     // How much of the store's file is read through a mapping, from its beginning; 0: nothing.
     std::int64_t mapped_bytes = 16 << 20;
     SlotKind new_slot = SlotKind::kKeyFile;  // the first one of a store that is made
