@@ -42,7 +42,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
     engine->driver_ = std::make_unique<sync::SyncDriver>(
         outside.loop, outside.clock, outside.random, outside.transport, *engine->store_,
         *engine->tokens_, engine->providers_, outside.log, configuration.driver);
-    engine->status_ = engine->driver_->WatchStatus([&memory = engine->memory_] { memory.Later(); });
+    engine->status_ = engine->driver_->WatchStatus(
+        [self = engine.get()] { self->memory_.AfterWrites(*self->store_); });
     return engine;
 }
 
@@ -51,6 +52,7 @@ Engine::~Engine() { Stop(); }
 void Engine::Stop() {
     if (!store_) return;
     status_.Cancel();
+    memory_.Stop();
     if (driver_) driver_->Stop();
     driver_.reset();
     sign_ins_.reset();
