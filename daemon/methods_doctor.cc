@@ -14,13 +14,16 @@ void Doctor(Context& context, const CallPointer& call) {
     CheckSurroundings(context, *findings);
     if (!context.engine) return call->Reply({{"findings", findings->Take()}});
     CheckAccounts(context, *context.engine, *findings);
-    context.engine->store().Read(storage::VerifyStore, [call, findings](const Status& whole) {
-        if (whole)
-            findings->Ok("store", "every page in use is authentic");
-        else
-            findings->Fault("store", whole.error().message, StoreRemedy(whole.error()));
-        call->Reply({{"findings", findings->Take()}});
-    });
+    context.engine->store().Read(
+        storage::VerifyStore,
+        [call, findings](const Status& whole) {
+            if (whole)
+                findings->Ok("store", "every page in use is authentic");
+            else
+                findings->Fault("store", whole.error().message, StoreRemedy(whole.error()));
+            call->Reply({{"findings", findings->Take()}});
+        },
+        storage::Store::Length::kLong);
 }
 
 }  // namespace

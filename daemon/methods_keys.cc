@@ -147,7 +147,8 @@ void TestKeySlot(Engine& engine, const CallPointer& call) {
         [call](Result<storage::SlotSummary> slot) {
             if (!slot) return call->Fail(slot.error());
             call->Reply({{"slot", ToJson(*slot)}});
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 // A rotation on its way. The call may be gone by its end: it goes on.
