@@ -50,7 +50,8 @@ Result<std::vector<std::string>> ReadPaths(const Message& reply) {
     return out;
 }
 
-// (session, parameters, value, content type): the value.
+// (session, parameters, value, content type): the value. Wiped here, in the message's own memory:
+// sd-bus 252 wipes what it sent, not what it received.
 Result<Secret> ReadValue(const Message& reply) {
     const void* value = nullptr;
     std::size_t size = 0;
@@ -58,7 +59,9 @@ Result<Secret> ReadValue(const Message& reply) {
         sd_bus_message_skip(reply.get(), "oay") < 0 ||
         sd_bus_message_read_array(reply.get(), 'y', &value, &size) < 0)
         return BadReply();
-    return Secret(std::string_view(static_cast<const char*>(value), size));
+    Secret secret(std::string_view(static_cast<const char*>(value), size));
+    WipeMemory(const_cast<void*>(value), size);
+    return secret;
 }
 
 }  // namespace

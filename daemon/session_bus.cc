@@ -96,7 +96,6 @@ Result<SessionBus::Message> SessionBus::Call(const Message& call) {
         if (!*got || sd_bus_message_get_reply_cookie(got->get(), &answered) < 0 ||
             answered != cookie)
             continue;
-        sd_bus_message_sensitive(got->get());
         if (sd_bus_message_is_method_error(got->get(), nullptr) > 0) return Refusal(got->get());
         return got;
     }

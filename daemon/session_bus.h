@@ -31,7 +31,7 @@ class SessionBus {
     // A method call to the peer, to be filled. Empty when memory is short: Call then fails.
     Message NewCall(const char* path, const char* interface, const char* method);
     // The answer. kSystem when the peer is not there, kKeyLocked when it says so, kNotFound for
-    // an object that is gone, else kBadReply. The content of both messages is wiped with them.
+    // an object that is gone, else kBadReply. What was sent is wiped with its message.
     Result<Message> Call(const Message& call);
 
   private:
