@@ -10,7 +10,11 @@ namespace {
 constexpr std::chrono::seconds kPause{3};
 constexpr std::chrono::seconds kQuiet{4};
 
+constexpr int kPools = 2;
+
 }  // namespace
+
+void ShareMemoryPools() { mallopt(M_ARENA_MAX, kPools); }
 
 void MemoryTrim::Later() {
     if (timer_) return;

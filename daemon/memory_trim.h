@@ -7,6 +7,10 @@
 
 namespace kamili::daemon {
 
+// Before any thread is started: two pools of memory for all of them, instead of one for each, which
+// would keep what another could use.
+void ShareMemoryPools();
+
 // Gives memory back to the system that a large answer or a long pass took and freed: the allocator
 // keeps it otherwise, for each thread its own, and the writing connection its pages. Loop thread
 // only.
