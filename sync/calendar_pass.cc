@@ -12,7 +12,7 @@ namespace {
 // Pages of one pass; more means that the server goes round in circles.
 constexpr std::int64_t kPagesMax = 5000;
 // Series that are asked for because a round named their exceptions alone.
-constexpr std::size_t kLackingMax = 10'000;
+constexpr std::size_t kLackingMax = 500;
 constexpr std::size_t kReadAtOnceBytes = 16 << 10;
 
 // Events that were fetched on their own and say less than they should.
