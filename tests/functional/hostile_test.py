@@ -19,7 +19,8 @@ from tls_server import Authority, TlsServer  # noqa: E402
 KAMILID, KAMILICTL, KAMILI_SIM = (os.path.abspath(p) for p in sys.argv[1:4])
 SANITIZED = bool(os.environ.get("KAMILI_SANITIZE"))
 MEMORY_MAX_MIB = 200
-ANSWER_MAX_S = 5 if SANITIZED else 1
+# A client that had to wait for a body would wait for much longer.
+ANSWER_MAX_S = 5
 MIB = 1 << 20
 
 
@@ -31,12 +32,18 @@ def head(handler, **headers):
     handler.end_headers()
 
 
+def packed_blanks():
+    packer = zlib.compressobj(9, wbits=31)
+    return b"".join(packer.compress(b" " * MIB) for _ in range(300)) + packer.flush()
+
+
+BOMB = packed_blanks()
+
+
 def bomb(handler):
     """300 MiB of blanks in 300 KiB."""
-    packer = zlib.compressobj(9, wbits=31)
-    body = b"".join(packer.compress(b" " * MIB) for _ in range(300)) + packer.flush()
-    head(handler, Content_Encoding="gzip", Content_Length=str(len(body)))
-    handler.wfile.write(body)
+    head(handler, Content_Encoding="gzip", Content_Length=str(len(BOMB)))
+    handler.wfile.write(BOMB)
 
 
 def long_body(handler):
@@ -87,6 +94,11 @@ def picture(handler):
     handler.wfile.write(b"\x89PNG\r\n\x1a\n")
 
 
+ADDRESS = {"google": "api_url", "microsoft": "graph_url"}
+ATTACKS = {"google": (bomb, long_body, endless_chunks, long_header, endless_headers, deep, picture),
+           "microsoft": (bomb, endless_chunks, long_header, deep)}
+
+
 class Hostile(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -117,10 +129,11 @@ class Hostile(unittest.TestCase):
         self.rig.varlink("GetStatus", {})
         self.assertLess(time.monotonic() - began, ANSWER_MAX_S, "a client had to wait")
 
-    def attack(self, answer, is_over):
-        """Both providers are replaced until `is_over`; clients are answered all the time."""
+    def attack(self, provider, answer, is_over):
+        """One provider is replaced until `is_over`; clients are answered all the time."""
         with TlsServer(self.authority.issue("hostile.pem", "127.0.0.1"), answer) as server:
-            config = re.sub(r'(api|graph)_url = ".*"', rf'\1_url = "{server.url}"', self.rig.good_config)
+            config = re.sub(rf'{ADDRESS[provider]} = ".*"', f'{ADDRESS[provider]} = "{server.url}"',
+                            self.rig.good_config)
             self.rig.restart_with(config)
             self.rig.ctl("sync", "--no-wait")
 
@@ -139,14 +152,15 @@ class Hostile(unittest.TestCase):
         self.assertEqual(self.rig.rows(), self.before)
 
     def test_what_has_no_measure_ends_in_a_state_with_words(self):
-        for answer in (bomb, long_body, endless_chunks, long_header, endless_headers, deep, picture):
-            with self.subTest(answer=answer.__name__):
-                self.attack(answer, lambda server: all(
-                    any(self.troubled(provider)) for provider in ("google", "microsoft")))
+        for provider, answers in ATTACKS.items():
+            for answer in answers:
+                with self.subTest(provider=provider, answer=answer.__name__):
+                    self.attack(provider, answer, lambda server: any(self.troubled(provider)))
 
     def test_bytes_that_trickle_hold_nobody_up(self):
         began = time.monotonic()
-        self.attack(trickle, lambda server: len(server.requests) >= 2 and time.monotonic() - began > 8)
+        self.attack("google", trickle,
+                    lambda server: len(server.requests) >= 1 and time.monotonic() - began > 8)
 
 
 if __name__ == "__main__":
