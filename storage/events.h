@@ -69,7 +69,7 @@ struct RangeRows {
 Result<RangeRows> EventsInRange(const ReadView& view, const model::TimeRange& range,
                                 const std::vector<model::CalendarId>& calendars);
 
-// Removed occurrences of series that are not there. Looks at every member of a series of the
+// Removed occurrences of series that are not there. Looks at every removed occurrence of the
 // calendar.
 Result<std::vector<EventKey>> LooseCancellations(const ReadView& view, model::CalendarId calendar);
 

@@ -16,8 +16,8 @@
 
 namespace kamili::storage {
 
-// The range index: every occurrence from about a year ago to two years ahead as a row that an
-// agenda is written from, kept in the transactions that change the events. See
+// The range index: every occurrence from half a year ago to a year and a quarter ahead as a row
+// that an agenda is written from, kept in the transactions that change the events. See
 // docs/decisions/0020-range-index.md.
 
 // The rows of an event that was inserted or updated; its series too, if it belongs to one. Written
