@@ -75,11 +75,8 @@ class Expander {
 // Chooses the occurrences that stand for events, from the index where it covers the question.
 class Picker {
   public:
-    enum class Use { kIndex, kEventsAlone };
-    static Result<Picker> Make(const storage::ReadView& view, const SearchRequest& request,
-                               Use use) {
+    static Result<Picker> Make(const storage::ReadView& view, const SearchRequest& request) {
         Picker out(view, request);
-        if (use == Use::kEventsAlone) return out;
         const auto kept = storage::KeptDays(view);
         if (!kept) return kept.error();
         out.kept_ = *kept;
@@ -155,13 +152,14 @@ void Sort(std::vector<OccurrenceRow>& rows, const storage::SearchQuestion& quest
             [&](const OccurrenceRow& a, const OccurrenceRow& b) { return key(a) < key(b); });
 }
 
-Result<SearchHits> FindWith(const storage::ReadView& view, const SearchRequest& request,
-                            Picker::Use use) {
+}  // namespace
+
+Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& request) {
     storage::SearchQuestion question = request.question;
     question.wanted = request.looked_at_max + 1;
     const auto matches = storage::SearchEvents(view, question);
     if (!matches) return matches.error();
-    auto picker = Picker::Make(view, request, use);
+    auto picker = Picker::Make(view, request);
     if (!picker) return std::move(picker).error();
     SearchHits out;
     std::size_t looked_at = 0;
@@ -175,16 +173,6 @@ Result<SearchHits> FindWith(const storage::ReadView& view, const SearchRequest& 
     }
     Sort(out.rows, question);
     return out;
-}
-
-}  // namespace
-
-Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& request) {
-    return FindWith(view, request, Picker::Use::kIndex);
-}
-
-Result<SearchHits> FindHitsSlowly(const storage::ReadView& view, const SearchRequest& request) {
-    return FindWith(view, request, Picker::Use::kEventsAlone);
 }
 
 }  // namespace kamili::daemon

@@ -28,7 +28,5 @@ struct SearchHits {
     bool complete = true;
 };
 Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& request);
-// The same without the range index: what FindHits must answer.
-Result<SearchHits> FindHitsSlowly(const storage::ReadView& view, const SearchRequest& request);
 
 }  // namespace kamili::daemon
