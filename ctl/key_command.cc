@@ -14,6 +14,9 @@ namespace {
 
 using nlohmann::json;
 
+// The daemon asks it by itself: there is nothing to type.
+constexpr const char* kKeyring = "keyring";
+
 struct SlotWords {
     std::string kind;
     std::string label;
@@ -84,7 +87,7 @@ Outcome AddSlot(Session& session, const SlotWords& words) {
     json request = {{"kind", words.kind}, {"label", words.label}};
     const bool makes_code = words.kind == "recovery";
     Result<json> reply = json::object();
-    if (makes_code) {
+    if (makes_code || words.kind == kKeyring) {
         reply = session.service.Invoke("AddKeySlot", request);
     } else {
         const auto secret = SecretOf(session, words, true);
@@ -113,10 +116,16 @@ Outcome RemoveSlot(Session& session, const SlotWords& words) {
     return ExitCode::kDone;
 }
 
-Outcome TestSlot(Session& session, const SlotWords& words) {
+Result<json> InvokeTest(Session& session, const SlotWords& words) {
+    if (words.kind == kKeyring)
+        return session.service.Invoke("TestKeySlot", {{"kind", words.kind}});
     const auto secret = SecretOf(session, words, false);
     if (!secret) return secret.error();
-    const auto reply = InvokeWith(session, "TestKeySlot", {{"kind", words.kind}}, *secret);
+    return InvokeWith(session, "TestKeySlot", {{"kind", words.kind}}, *secret);
+}
+
+Outcome TestSlot(Session& session, const SlotWords& words) {
+    const auto reply = InvokeTest(session, words);
     if (!reply) return reply.error();
     if (session.output.json())
         session.output.Json(*reply);
@@ -139,7 +148,10 @@ Outcome UnlockStore(Session& session, SlotWords words) {
     if (words.kind.empty()) {
         reply = session.service.Invoke("Unlock", json::object());
         const bool asks = !reply && reply.error().kind == ErrorKind::kKeyLocked;
-        if (asks) words.kind = "passphrase";
+        if (asks) {
+            session.output.Note(reply.error().message + "\n");
+            words.kind = "passphrase";
+        }
     }
     if (!words.kind.empty()) {
         const auto secret = SecretOf(session, words, false);
@@ -165,9 +177,9 @@ Command AddSlotVerb(Command slot, Chosen& chosen, const char* name, const char* 
 }
 
 void AddKind(Command command, const Words& words) {
-    command.AddOption("KIND", words->kind, "keyfile, credential, passphrase or recovery")
+    command.AddOption("KIND", words->kind, "keyfile, credential, passphrase, recovery or keyring")
         .Required()
-        .OneOf({"keyfile", "credential", "passphrase", "recovery"});
+        .OneOf({"keyfile", "credential", "passphrase", "recovery", kKeyring});
     command.AddOption("--file", words->file, "The key file, for keyfile and credential");
 }
 

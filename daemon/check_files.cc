@@ -60,6 +60,8 @@ void CheckKey(const Context& context, Findings& findings) {
                 "encrypt the disk, or give the key as a systemd credential");
         case KeyOrigin::kPerson:
             return findings.Ok("key", "the store was unlocked by hand");
+        case KeyOrigin::kKeyring:
+            return findings.Ok("key", "the desktop's keyring opened the store");
         case KeyOrigin::kCredential:
             return findings.Ok("key", "the store's key is a credential");
     }

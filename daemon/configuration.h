@@ -23,7 +23,7 @@ struct Configuration {
     oauth::ProviderSettings settings;
     net::CurlOptions http;
     std::size_t connections = 256;
-    std::size_t cache_mib = 8;    // of each reading connection; the writing one has twice as much
+    std::size_t cache_mib = 8;    // the writing connection has twice as much, a reading one 3/4
     std::size_t mapped_mib = 16;  // of the store's file
 };
 

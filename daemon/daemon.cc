@@ -9,6 +9,7 @@
 #include "daemon/clock_watch.h"
 #include "daemon/engine.h"
 #include "daemon/interface_text.h"
+#include "daemon/keyring_desk.h"
 #include "daemon/methods.h"
 #include "daemon/route_watch.h"
 #include "daemon/sleep_delay.h"
@@ -80,6 +81,7 @@ struct Daemon::Impl {
     std::unique_ptr<net::CurlTransport> transport;
     std::unique_ptr<Engine> engine;
     std::unique_ptr<StoreKeeper> keeper;
+    std::unique_ptr<KeyringDesk> keyring;
     Context context;
     std::unique_ptr<ipc::Server> server;
     std::unique_ptr<Watchdog> watchdog;
@@ -91,12 +93,15 @@ struct Daemon::Impl {
 };
 
 void Daemon::Impl::OpenStore() {
+    keyring = std::make_unique<KeyringDesk>(loop);
+    context.keyring = keyring.get();
     keeper = std::make_unique<StoreKeeper>(
         StoreKeeper::Parts{.outside = {loop, clock, random, *transport, log},
                            .places = places,
                            .configuration = configuration,
                            .health = health,
-                           .engine = engine});
+                           .engine = engine,
+                           .keyring = *keyring});
     context.store_control = keeper.get();
     keeper->Open();
 }
@@ -242,6 +247,7 @@ void Daemon::Stop() {
     impl_->on_hup.Cancel();
     // Clients first: what they started must not find the engine gone.
     if (impl_->server) impl_->server->Close();
+    impl_->keyring.reset();
     impl_->keeper.reset();
     impl_->server.reset();
     if (impl_->engine) impl_->engine->Stop();

@@ -7,8 +7,10 @@ Engine::Engine(Outside outside, const Configuration& configuration)
       writer_("store-writer"),
       reader_a_("store-reader-1"),
       reader_b_("store-reader-2"),
+      reader_c_("store-reader-3"),
       providers_(configuration.providers),
-      page_reader_("page-reader") {}
+      page_reader_("page-reader"),
+      memory_(outside.loop, outside.clock) {}
 
 Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string& store_path,
                                              const Secret& key, const Configuration& configuration,
@@ -20,12 +22,12 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
         .path = store_path,
         .base_vfs = "",
         .writer_cache_bytes = 2 * cache,
-        .reader_cache_bytes = cache,
+        .reader_cache_bytes = cache * 3 / 4,
         .mapped_bytes = static_cast<std::int64_t>(configuration.mapped_mib) * kMiB,
         .new_slot = new_slot};
-    auto store =
-        storage::Store::Open(options, key, outside.loop, engine->writer_,
-                             {&engine->reader_a_, &engine->reader_b_}, outside.random, outside.log);
+    auto store = storage::Store::Open(options, key, outside.loop, engine->writer_,
+                                      {&engine->reader_a_, &engine->reader_b_, &engine->reader_c_},
+                                      outside.random, outside.log);
     if (!store) return std::move(store).error();
     engine->store_ = std::move(*store);
     // Before the first pass, so that what it brings goes into the index at once.
@@ -42,6 +44,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
         outside.loop, outside.clock, outside.random, outside.transport, *engine->store_,
         *engine->tokens_, engine->providers_, engine->page_reader_, outside.log,
         configuration.driver);
+    engine->status_ = engine->driver_->WatchStatus(
+        [self = engine.get()] { self->memory_.AfterWrites(*self->store_); });
     return engine;
 }
 
@@ -49,6 +53,8 @@ Engine::~Engine() { Stop(); }
 
 void Engine::Stop() {
     if (!store_) return;
+    status_.Cancel();
+    memory_.Stop();
     if (driver_) driver_->Stop();
     driver_.reset();
     sign_ins_.reset();
@@ -58,15 +64,7 @@ void Engine::Stop() {
     store_.reset();
 }
 
-// One job on each thread; both readers have had one after two.
-void Engine::Settle(Task done) {
-    const auto nothing = [](const auto&) { return Status(); };
-    store_->Write(nothing, [this, nothing, done = std::move(done)](const Status&) mutable {
-        store_->Read(nothing, [this, nothing, done = std::move(done)](const Status&) mutable {
-            store_->Read(nothing, [done = std::move(done)](const Status&) mutable { done(); });
-        });
-    });
-}
+void Engine::Settle(Task done) { store_->Settle(std::move(done)); }
 
 void Engine::ProbeWriter(Task done) {
     writer_.Submit(

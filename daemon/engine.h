@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "daemon/configuration.h"
 #include "daemon/index_upkeep.h"
+#include "daemon/memory_trim.h"
 #include "daemon/places.h"
 #include "net/transport.h"
 #include "storage/store.h"
@@ -55,6 +56,7 @@ class Engine {
     // Calls `done` on the loop once all that the store was asked before is answered.
     void Settle(Task done);
     Random& random() { return outside_.random; }
+    MemoryTrim& memory() { return memory_; }
 
   private:
     Engine(Outside outside, const Configuration& configuration);
@@ -63,6 +65,7 @@ class Engine {
     SerialWorker writer_;
     SerialWorker reader_a_;
     SerialWorker reader_b_;
+    SerialWorker reader_c_;  // for short questions alone
     sync::Providers providers_;
     SerialWorker page_reader_;  // uses providers_
     std::unique_ptr<storage::Store> store_;
@@ -70,6 +73,8 @@ class Engine {
     std::unique_ptr<sync::TokenService> tokens_;
     std::unique_ptr<sync::SignInService> sign_ins_;
     std::unique_ptr<sync::SyncDriver> driver_;
+    MemoryTrim memory_;
+    Subscription status_;
 };
 
 }  // namespace kamili::daemon

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
 
 #include "model/event_time.h"
@@ -35,9 +36,24 @@ void AppendEscaped(std::string& out, char c) {
     }
 }
 
-void AppendTwo(std::string& out, unsigned value) {
-    out += static_cast<char>('0' + value / 10);
-    out += static_cast<char>('0' + value % 10);
+// Two digits at `to`; where the next ones go.
+char* PutTwo(char* to, unsigned value) {
+    *to++ = static_cast<char>('0' + value / 10);
+    *to++ = static_cast<char>('0' + value % 10);
+    return to;
+}
+
+// "2026-01-15" at `to`, or nothing for a year that has not four digits.
+char* PutDate(char* to, std::int64_t day) {
+    const std::chrono::year_month_day parts(std::chrono::local_days{std::chrono::days(day)});
+    const int year = static_cast<int>(parts.year());
+    if (year < 0 || year > 9999) return nullptr;
+    to = PutTwo(to, static_cast<unsigned>(year) / 100);
+    to = PutTwo(to, static_cast<unsigned>(year) % 100);
+    *to++ = '-';
+    to = PutTwo(to, static_cast<unsigned>(parts.month()));
+    *to++ = '-';
+    return PutTwo(to, static_cast<unsigned>(parts.day()));
 }
 
 }  // namespace
@@ -63,19 +79,11 @@ void AppendNumber(std::string& out, std::int64_t value, int digits) {
 }
 
 void AppendDate(std::string& out, std::int64_t day) {
-    const std::chrono::local_days date{std::chrono::days(day)};
-    const std::chrono::year_month_day parts(date);
-    const int year = static_cast<int>(parts.year());
-    if (year < 0 || year > 9999) {
-        out += model::FormatDate(date);
-        return;
-    }
-    AppendTwo(out, static_cast<unsigned>(year) / 100);
-    AppendTwo(out, static_cast<unsigned>(year) % 100);
-    out += '-';
-    AppendTwo(out, static_cast<unsigned>(parts.month()));
-    out += '-';
-    AppendTwo(out, static_cast<unsigned>(parts.day()));
+    std::array<char, 16> text;
+    if (char* const end = PutDate(text.data(), day))
+        out.append(text.data(), end);
+    else
+        out += model::FormatDate(std::chrono::local_days{std::chrono::days(day)});
 }
 
 void AppendTime(std::string& out, std::int64_t utc_ms, std::int64_t offset_s, Offset offset) {
@@ -86,22 +94,31 @@ void AppendTime(std::string& out, std::int64_t utc_ms, std::int64_t offset_s, Of
     const auto clock = static_cast<unsigned>((wall - day).count());
     out += '"';
     AppendDate(out, day.count());
-    out += 'T';
-    AppendTwo(out, clock / 3600);
-    out += ':';
-    AppendTwo(out, clock / 60 % 60);
-    out += ':';
-    AppendTwo(out, clock % 60);
+    std::array<char, 16> text;
+    char* to = text.data();
+    *to++ = 'T';
+    to = PutTwo(to, clock / 3600);
+    *to++ = ':';
+    to = PutTwo(to, clock / 60 % 60);
+    *to++ = ':';
+    to = PutTwo(to, clock % 60);
     if (offset == Offset::kZulu) {
-        out += "Z\"";
-        return;
+        *to++ = 'Z';
+    } else {
+        const auto minutes = static_cast<unsigned>((offset_s < 0 ? -offset_s : offset_s) / 60);
+        *to++ = offset_s <= -60 ? '-' : '+';
+        to = PutTwo(to, minutes / 60);
+        *to++ = ':';
+        to = PutTwo(to, minutes % 60);
     }
-    const auto minutes = static_cast<unsigned>((offset_s < 0 ? -offset_s : offset_s) / 60);
-    out += offset_s <= -60 ? '-' : '+';
-    AppendTwo(out, minutes / 60);
-    out += ':';
-    AppendTwo(out, minutes % 60);
-    out += '"';
+    *to++ = '"';
+    out.append(text.data(), to);
+}
+
+void WrittenRows::Append(const WrittenRows& other) {
+    const std::size_t before = text.size();
+    text += other.text;
+    for (const std::size_t end : other.ends) ends.push_back(before + end);
 }
 
 void WrittenRows::AppendList(std::string& out, std::size_t first, std::size_t last) const {

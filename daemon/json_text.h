@@ -30,6 +30,7 @@ struct WrittenRows {
 
     std::size_t size() const { return ends.size(); }
     void EndRow() { ends.push_back(text.size()); }
+    void Append(const WrittenRows& other);
     // Rows [first, last) with commas between them.
     void AppendList(std::string& out, std::size_t first, std::size_t last) const;
 };

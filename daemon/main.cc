@@ -13,6 +13,7 @@
 #include "daemon/configuration.h"
 #include "daemon/daemon.h"
 #include "daemon/interface_text.h"
+#include "daemon/memory_trim.h"
 #include "daemon/places.h"
 #include "daemon/process.h"
 #include "ipc/turn_away.h"
@@ -35,6 +36,7 @@ int Complain(const Error& error) {
 
 int Serve(const daemon::Options& options, const daemon::Places& places,
           daemon::Configuration configuration) {
+    daemon::ShareMemoryPools();
     const auto log = MakeLog(options.log_level);
     auto loop = SdLoop::Create();
     if (!loop) return Complain(loop.error());

@@ -7,8 +7,8 @@
 
 namespace kamili::daemon {
 
-// kPerson: somebody typed a passphrase or a recovery code.
-enum class KeyOrigin { kCredential, kKeyFile, kPerson };
+// kPerson: somebody typed a passphrase or a recovery code. kKeyring: the desktop's.
+enum class KeyOrigin { kCredential, kKeyFile, kPerson, kKeyring };
 
 struct MasterKey {
     Secret key;

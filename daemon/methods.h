@@ -16,6 +16,8 @@
 
 namespace kamili::daemon {
 
+class KeyringDesk;
+
 // What the daemon as a whole is up to. Without an engine `trouble` says why there is none.
 struct Health {
     std::string state = "starting";  // Daemon.state of the interface file
@@ -34,6 +36,7 @@ struct Context {
     const Health& health;
     std::unique_ptr<Engine>& engine;  // empty when the store could not be opened
     StoreControl* store_control = nullptr;
+    KeyringDesk* keyring = nullptr;
 };
 
 using CallPointer = std::shared_ptr<ipc::Call>;

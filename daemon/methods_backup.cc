@@ -47,7 +47,7 @@ void CreateBackup(Context& context, Engine& engine, const CallPointer& call) {
                 loop.Post([backup, pages, total] { backup->Tell(pages, total); });
             });
         },
-        [backup](const Status& written) { backup->End(written); });
+        [backup](const Status& written) { backup->End(written); }, storage::Store::Length::kLong);
 }
 
 void VerifyBackup(Engine& engine, const CallPointer& call) {
@@ -63,7 +63,8 @@ void VerifyBackup(Engine& engine, const CallPointer& call) {
                          {"calendars", found->calendars},
                          {"journal", found->journal},
                          {"schema", found->schema}});
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 }  // namespace

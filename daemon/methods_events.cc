@@ -6,6 +6,7 @@
 #include "daemon/parameters.h"
 #include "daemon/parts.h"
 #include "daemon/range_parameters.h"
+#include "daemon/search_hits.h"
 #include "formats/icalendar.h"
 #include "formats/jscalendar.h"
 #include "storage/calendars.h"
@@ -18,108 +19,27 @@ using nlohmann::json;
 
 constexpr std::int64_t kSearchDefault = 50;
 constexpr std::int64_t kSearchMax = 1000;
-// A matching series is read and expanded to see whether it has something in the range.
-constexpr std::size_t kLookedAtMax = 5000;
-// Where search looks for an event's next occurrence, and then for its last.
-constexpr std::chrono::hours kAhead{24 * 400};
-constexpr std::chrono::hours kBack{24 * 366 * 20};
-
-struct Search {
-    storage::SearchQuestion question;
-    std::size_t limit = 0;
-    model::Zone zone = model::Zone::Utc();
-};
-
-// The occurrence that stands for an event that matched: the first in the range asked for; without
-// one the next from now on, else the last there was.
-std::optional<model::Occurrence> Pick(const storage::SeriesRows& series, const Search& search) {
-    std::vector<const model::Event*> exceptions;
-    for (const auto& exception : series.exceptions) exceptions.push_back(&exception);
-    const auto expand = [&](UtcTime from, UtcTime to) {
-        std::vector<model::Occurrence> out;
-        model::ExpandInto(series.master, exceptions, model::TimeRange::Of(from, to, search.zone),
-                          out);
-        std::erase_if(out, [&](const auto& one) { return one.event != &series.master; });
-        std::sort(out.begin(), out.end(), [&](const auto& a, const auto& b) {
-            return model::OccursBefore(a, b, search.zone);
-        });
-        return out;
-    };
-    const auto& [from, to, now] =
-        std::tie(search.question.from, search.question.to, search.question.now);
-    if (from || to) {
-        const auto in_range = expand(from.value_or(now - kBack), to.value_or(now + kAhead));
-        return in_range.empty() ? std::nullopt : std::optional(in_range.front());
-    }
-    const auto ahead = expand(now, now + kAhead);
-    if (!ahead.empty()) return ahead.front();
-    const auto back = expand(now - kBack, now);
-    if (!back.empty()) return back.back();
-    return model::Occurrence{.event = &series.master,
-                             .start = series.master.start,
-                             .end = series.master.end,
-                             .recurrence_id = {}};
-}
-
-// An event that matched, as the occurrence that stands for it.
-struct Found {
-    storage::OccurrenceRow row;
-    model::EventId id;
-};
-
-// `complete` is false when so many series had nothing in the range that the rest was not looked at.
-Result<std::vector<Found>> FindAll(const storage::ReadView& view, const Search& search,
-                                   bool& complete) {
-    const auto matches = storage::SearchEvents(view, search.question);
-    if (!matches) return matches.error();
-    std::vector<Found> out;
-    std::size_t looked_at = 0;
-    for (const model::EventId id : *matches) {
-        if (out.size() == search.limit) break;
-        complete = ++looked_at <= kLookedAtMax;
-        if (!complete) break;
-        const auto series = storage::FindSeries(view, id);
-        if (!series) return series.error();
-        if (!*series) continue;
-        if (const auto picked = Pick(**series, search))
-            out.push_back({.row = storage::RowOf(*picked), .id = id});
-    }
-    return out;
-}
-
-// Among those that were chosen the order is that of their occurrences.
-void Sort(std::vector<Found>& found, const Search& search) {
-    const std::int64_t now = search.question.now.time_since_epoch().count();
-    const auto key = [&](const Found& one) {
-        return search.question.order == storage::SearchOrder::kNewest
-                   ? -one.row.start_ms
-                   : std::abs(one.row.start_ms - now);
-    };
-    if (search.question.order != storage::SearchOrder::kBest)
-        std::stable_sort(found.begin(), found.end(),
-                         [&](const Found& a, const Found& b) { return key(a) < key(b); });
-}
 
 struct SearchAnswer {
     WrittenRows rows;
     bool complete = true;
 };
 
-Result<SearchAnswer> RunSearch(const storage::ReadView& view, const Search& search) {
-    bool complete = true;
-    auto found = FindAll(view, search, complete);
-    if (!found) return std::move(found).error();
-    Sort(*found, search);
+Result<SearchAnswer> RunSearch(const storage::ReadView& view, const SearchRequest& search) {
+    const auto found = FindHits(view, search);
+    if (!found) return found.error();
+    std::vector<model::EventId> ids;
+    for (const auto& row : found->rows) ids.push_back(row.event_id);
+    const auto snippets = storage::SearchSnippets(view, search.question, ids);
+    if (!snippets) return snippets.error();
     auto accounts = ReadAccounts(view);
     if (!accounts) return std::move(accounts).error();
     AgendaRows rows(std::move(*accounts), search.zone);
-    for (const Found& one : *found) {
-        const auto snippet = storage::SearchSnippet(view, search.question, one.id);
-        if (!snippet) return snippet.error();
-        rows.Add(storage::ViewOf(one.row));
-        rows.AddField("snippet", *snippet);
+    for (const auto& row : found->rows) {
+        rows.Add(storage::ViewOf(row));
+        rows.AddField("snippet", snippets->at(row.event_id));
     }
-    return SearchAnswer{.rows = rows.AsAdded(), .complete = complete};
+    return SearchAnswer{.rows = rows.AsAdded(), .complete = found->complete};
 }
 
 storage::SearchOrder OrderOf(Parameters& parameters) {
@@ -135,16 +55,18 @@ storage::SearchOrder OrderOf(Parameters& parameters) {
 void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
     Parameters parameters(*call);
     const auto limit = parameters.OptionalNumber("limit").value_or(kSearchDefault);
-    Search search{.question = {.text = parameters.Text("text"),
-                               .person = parameters.OptionalText("person").value_or(""),
-                               .calendars = parameters.Calendars("calendars"),
-                               .from = parameters.OptionalTime("from"),
-                               .to = parameters.OptionalTime("to"),
-                               .order = OrderOf(parameters),
-                               .now = context.clock.UtcNow()},
-                  .limit = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, kSearchMax)),
-                  .zone = parameters.ZoneOrUtc("time_zone")};
+    SearchRequest search{
+        .question = {.text = parameters.Text("text"),
+                     .person = parameters.OptionalText("person").value_or(""),
+                     .calendars = parameters.Calendars("calendars"),
+                     .from = parameters.OptionalTime("from"),
+                     .to = parameters.OptionalTime("to"),
+                     .order = OrderOf(parameters),
+                     .now = context.clock.UtcNow()},
+        .limit = static_cast<std::size_t>(std::clamp<std::int64_t>(limit, 1, kSearchMax)),
+        .zone = parameters.ZoneOrUtc("time_zone")};
     if (parameters.Refuse()) return;
+    engine.memory().Later();
     engine.store().ReadFor<SearchAnswer>(
         [search](const storage::ReadView& view) { return RunSearch(view, search); },
         [call, frame = Freshness(context, search.question.calendars)](
@@ -152,7 +74,8 @@ void SearchEvents(Context& context, Engine& engine, const CallPointer& call) {
             if (!answer) return call->Fail(answer.error());
             if (!answer->complete) frame["complete"] = false;
             ReplyInParts(call, frame, "occurrences", std::move(answer->rows));
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 json OriginJson(model::AccountId account, const model::Event& event) {

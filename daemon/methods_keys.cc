@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "daemon/keyring_slot.h"
 #include "daemon/methods.h"
 #include "daemon/parameters.h"
 #include "daemon/store_control.h"
@@ -35,6 +36,8 @@ const char* OriginWord(const Context& context) {
             return "keyfile";
         case KeyOrigin::kPerson:
             return "person";
+        case KeyOrigin::kKeyring:
+            return "keyring";
     }
     return "";
 }
@@ -63,7 +66,7 @@ SlotKind Kind(Parameters& parameters) {
     if (!kind)
         parameters.Fail({.kind = ErrorKind::kInvalidArgument,
                          .message = "there is no such kind of key slot",
-                         .hint = "keyfile, credential, passphrase or recovery"});
+                         .hint = "keyfile, credential, passphrase, recovery or keyring"});
     return kind.value_or(SlotKind::kPassphrase);
 }
 
@@ -80,6 +83,9 @@ Result<Secret> SecretFor(SlotKind kind, Secret text) {
         case SlotKind::kKeyFile:
         case SlotKind::kCredential:
             return storage::ParseKeyText(text);
+        case SlotKind::kKeyring:
+            return Error{.kind = ErrorKind::kInvalidArgument,
+                         .message = "a keyring's secret is not given: the keyring has it"};
     }
     return text;
 }
@@ -94,10 +100,21 @@ Secret TakeSecret(Parameters& parameters, SlotKind kind) {
     return {};
 }
 
+void AddKeyring(Context& context, const std::string& label, const CallPointer& call) {
+    AddKeyringSlot(context, label, [call](Result<storage::SlotSummary> added) {
+        if (!added) return call->Fail(added.error());
+        call->Reply({{"slot", ToJson(*added)}, {"recovery_code", nullptr}});
+    });
+}
+
 void AddKeySlot(Context& context, Engine& engine, const CallPointer& call) {
     Parameters parameters(*call);
     const SlotKind kind = Kind(parameters);
     const std::string label = parameters.OptionalText("label").value_or("");
+    if (kind == SlotKind::kKeyring && !parameters.Has("secret")) {
+        if (parameters.Refuse()) return;
+        return AddKeyring(context, label, call);
+    }
     const bool makes_code = kind == SlotKind::kRecovery;
     Secret secret =
         makes_code ? storage::MakeRecoverySecret(engine.random()) : TakeSecret(parameters, kind);
@@ -119,23 +136,36 @@ void AddKeySlot(Context& context, Engine& engine, const CallPointer& call) {
         });
 }
 
-void RemoveKeySlot(Engine& engine, const CallPointer& call) {
+void RemoveKeySlot(Context& context, Engine& engine, const CallPointer& call) {
     Parameters parameters(*call);
     const auto number = parameters.OptionalNumber("number");
     if (!number)
         parameters.Fail({.kind = ErrorKind::kInvalidArgument, .message = "which key slot?"});
     if (parameters.Refuse()) return;
     const int slot = static_cast<int>(std::min<std::int64_t>(*number, storage::kSlotsMax));
-    engine.store().Write([slot](storage::Txn& txn) { return storage::RemoveKeySlot(txn, slot); },
-                         [call](const Status& removed) {
-                             if (!removed) return call->Fail(removed.error());
-                             call->Reply(json::object());
-                         });
+    engine.store().WriteFor<storage::SlotSummary>(
+        [slot](storage::Txn& txn) { return storage::RemoveKeySlot(txn, slot); },
+        [call, &context](Result<storage::SlotSummary> removed) {
+            if (!removed) return call->Fail(removed.error());
+            if (removed->kind == SlotKind::kKeyring) ForgetKeyringItems(context);
+            call->Reply(json::object());
+        });
 }
 
-void TestKeySlot(Engine& engine, const CallPointer& call) {
+void TestKeyring(Context& context, const CallPointer& call) {
+    TestKeyringSlot(context, [call](Result<storage::SlotSummary> slot) {
+        if (!slot) return call->Fail(slot.error());
+        call->Reply({{"slot", ToJson(*slot)}});
+    });
+}
+
+void TestKeySlot(Context& context, Engine& engine, const CallPointer& call) {
     Parameters parameters(*call);
     const SlotKind kind = Kind(parameters);
+    if (kind == SlotKind::kKeyring && !parameters.Has("secret")) {
+        if (parameters.Refuse()) return;
+        return TestKeyring(context, call);
+    }
     const auto secret = std::make_shared<Secret>(TakeSecret(parameters, kind));
     if (secret->empty())
         parameters.Fail({.kind = ErrorKind::kInvalidArgument, .message = "the secret is missing"});
@@ -147,7 +177,8 @@ void TestKeySlot(Engine& engine, const CallPointer& call) {
         [call](Result<storage::SlotSummary> slot) {
             if (!slot) return call->Fail(slot.error());
             call->Reply({{"slot", ToJson(*slot)}});
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 // A rotation on its way. The call may be gone by its end: it goes on.
@@ -215,9 +246,7 @@ void Unlock(Context& context, const CallPointer& call) {
 void AddKeyMethods(MethodTable& table) {
     Context& context = table.context();
     table.Add("GetKeyStatus", [&context](const CallPointer& call) { GetKeyStatus(context, call); });
-    table.AddWithEngine("AddKeySlot", [&context](Engine& engine, const CallPointer& call) {
-        AddKeySlot(context, engine, call);
-    });
+    table.AddWithEngine("AddKeySlot", AddKeySlot);
     table.AddWithEngine("RemoveKeySlot", RemoveKeySlot);
     table.AddWithEngine("TestKeySlot", TestKeySlot);
     table.AddWithEngine("RotateKey", RotateKey);

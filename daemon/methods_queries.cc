@@ -1,9 +1,11 @@
 #include <nlohmann/json.hpp>
 
+#include "daemon/agenda.h"
 #include "daemon/agenda_rows.h"
 #include "daemon/methods.h"
 #include "daemon/parts.h"
 #include "daemon/range_parameters.h"
+#include "daemon/row_stream.h"
 #include "model/busy.h"
 #include "storage/range_index.h"
 
@@ -14,24 +16,20 @@ using model::BusyPeriod;
 using nlohmann::json;
 using storage::ReadView;
 
-// Rows of an answer made on a reader's thread.
-struct Answer {
-    WrittenRows rows;
-    bool complete = true;
-};
-
 // Makes rows from a range on a reader's thread and sends them under `field`.
 void AnswerRange(Context& context, Engine& engine, const CallPointer& call, const char* field,
-                 Result<Answer> (*make)(const ReadView&, const RangeQuestion&)) {
+                 Result<Agenda> (*make)(const ReadView&, const RangeQuestion&)) {
     const auto range = ReadRange(engine, call);
     if (!range) return;
-    engine.store().ReadFor<Answer>(
+    engine.memory().Later();
+    engine.store().ReadFor<Agenda>(
         [range = *range, make](const ReadView& view) { return make(view, range); },
-        [call, field, frame = Freshness(context, range->calendars)](Result<Answer> answer) mutable {
+        [call, field, frame = Freshness(context, range->calendars)](Result<Agenda> answer) mutable {
             if (!answer) return call->Fail(answer.error());
             if (!answer->complete) frame["complete"] = false;
             ReplyInParts(call, frame, field, std::move(answer->rows));
-        });
+        },
+        storage::Store::Length::kLong);
 }
 
 struct Collected {
@@ -39,11 +37,11 @@ struct Collected {
     bool complete = true;
 };
 
-Result<Collected> Collect(const ReadView& view, const RangeQuestion& range,
-                          AgendaRows::Purpose purpose) {
+Result<Collected> Collect(const ReadView& view, const RangeQuestion& range) {
     auto accounts = ReadAccounts(view);
     if (!accounts) return std::move(accounts).error();
-    Collected out{.rows = AgendaRows(std::move(*accounts), range.zone, purpose)};
+    Collected out{
+        .rows = AgendaRows(std::move(*accounts), range.zone, AgendaRows::Purpose::kBusyTimes)};
     const auto complete = storage::OccurrencesInRange(
         view, range.Times(), range.calendars, [&out](const auto& row) { out.rows.Add(row); });
     if (!complete) return complete.error();
@@ -51,63 +49,27 @@ Result<Collected> Collect(const ReadView& view, const RangeQuestion& range,
     return out;
 }
 
-Result<Answer> MakeAgenda(const ReadView& view, const RangeQuestion& range) {
-    const auto found = Collect(view, range, AgendaRows::Purpose::kRows);
+// From the index alone if it can say, else from the rows.
+Result<storage::BusyAnswer> FindBusy(const ReadView& view, const RangeQuestion& range) {
+    auto indexed = storage::BusyInRange(
+        view, {.range = range.Times(), .asker = range.zone, .calendars = range.calendars});
+    if (!indexed) return std::move(indexed).error();
+    if (*indexed) return std::move(**indexed);
+    const auto found = Collect(view, range);
     if (!found) return found.error();
-    return Answer{.rows = range.calendars.empty() ? found->rows.Merged() : found->rows.Sorted(),
-                  .complete = found->complete};
+    std::vector<BusyPeriod> periods;
+    for (const auto& [start, end] : found->rows.BusyTimes(range.calendars.empty()))
+        periods.push_back({.start = start, .end = end});
+    return storage::BusyAnswer{
+        .periods = model::MergePeriods(std::move(periods), range.from, range.to),
+        .complete = found->complete};
 }
 
-UtcTime TimeOf(bool all_day, std::int64_t ms, const model::Zone& asker) {
-    const std::chrono::milliseconds time(ms);
-    if (!all_day) return UtcTime(time);
-    return asker.ToUtc(std::chrono::local_seconds(std::chrono::floor<std::chrono::seconds>(time)));
-}
-
-// Which of the same meeting's rows says whether it is busy matters only where several accounts are
-// asked at once.
-Result<bool> IsPlain(const ReadView& view, const RangeQuestion& range) {
-    if (!range.calendars.empty()) return true;
-    const auto accounts = ReadAccounts(view);
-    if (!accounts) return accounts.error();
-    for (const auto& [calendar, account] : *accounts)
-        if (account != accounts->begin()->second) return false;
-    return true;
-}
-
-struct Periods {
-    std::vector<BusyPeriod> list;
-    bool complete = true;
-};
-
-Result<Periods> FindBusy(const ReadView& view, const RangeQuestion& range) {
-    const auto plain = IsPlain(view, range);
-    if (!plain) return plain.error();
-    Periods out;
-    if (*plain) {
-        const auto times = storage::BusyInRange(view, range.Times(), range.calendars);
-        if (!times) return times.error();
-        if (*times) {
-            for (const auto& [all_day, start, end] : **times)
-                out.list.push_back({.start = TimeOf(all_day, start, range.zone),
-                                    .end = TimeOf(all_day, end, range.zone)});
-            return out;
-        }
-    }
-    const auto found = Collect(view, range, AgendaRows::Purpose::kBusyTimes);
+Result<Agenda> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
+    const auto found = FindBusy(view, range);
     if (!found) return found.error();
-    out.complete = found->complete;
-    const bool merge = range.calendars.empty();
-    for (const auto& [start, end] : found->rows.BusyTimes(merge))
-        out.list.push_back({.start = start, .end = end});
-    return out;
-}
-
-Result<Answer> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
-    auto found = FindBusy(view, range);
-    if (!found) return std::move(found).error();
-    Answer answer{.rows = {}, .complete = found->complete};
-    for (const auto& busy : model::MergePeriods(std::move(found->list), range.from, range.to)) {
+    Agenda answer{.rows = {}, .complete = found->complete};
+    for (const auto& busy : found->periods) {
         std::string& text = answer.rows.text;
         text += "{\"start\":";
         AppendJson(text, FormatUtc(busy.start));
@@ -120,7 +82,28 @@ Result<Answer> MakeFreeBusy(const ReadView& view, const RangeQuestion& range) {
 }
 
 void ListOccurrences(Context& context, Engine& engine, const CallPointer& call) {
-    AnswerRange(context, engine, call, "occurrences", MakeAgenda);
+    constexpr const char* kField = "occurrences";
+    if (!call->more()) return AnswerRange(context, engine, call, kField, MakeAgenda);
+    const auto range = ReadRange(engine, call);
+    if (!range) return;
+    engine.memory().Later();
+    // It ends on the loop: the last to hold it is what is done in the end.
+    const auto stream =
+        std::make_shared<RowStream>(call, Freshness(context, range->calendars), kField);
+    engine.store().ReadFor<Agenda>(
+        [range = *range, &loop = context.loop, stream](const ReadView& view) {
+            return StreamAgenda(view, range, [&](WrittenRows rows, bool complete) {
+                loop.Post([stream, rows = std::move(rows), complete]() mutable {
+                    stream->Push(std::move(rows), complete);
+                });
+                return stream->wanted();
+            });
+        },
+        [stream](Result<Agenda> rest) {
+            if (!rest) return stream->End(rest.error(), true);
+            stream->End(std::move(rest->rows), rest->complete);
+        },
+        storage::Store::Length::kLong);
 }
 
 void FreeBusy(Context& context, Engine& engine, const CallPointer& call) {

@@ -12,12 +12,7 @@ using nlohmann::json;
 class RowsAnswer {
   public:
     RowsAnswer(const json& frame, const char* field, WrittenRows rows) : rows_(std::move(rows)) {
-        // Up to its last bracket; the list of rows goes behind.
-        head_ = frame.dump(-1, ' ', false, json::error_handler_t::replace);
-        head_.pop_back();
-        head_ += head_.size() > 1 ? ",\"" : "\"";
-        head_ += field;
-        head_ += "\":[";
+        head_ = ListHead(frame, field);
     }
 
     std::string Part(std::size_t first, std::size_t last) const {
@@ -62,6 +57,14 @@ class PartSender : public std::enable_shared_from_this<PartSender> {
 };
 
 }  // namespace
+
+std::string ListHead(const json& frame, const char* field) {
+    std::string head = frame.dump(-1, ' ', false, json::error_handler_t::replace);
+    head.pop_back();
+    head += head.size() > 1 ? ",\"" : "\"";
+    head += field;
+    return head + "\":[";
+}
 
 Error TooManyRows() {
     return {.kind = ErrorKind::kTooMany,

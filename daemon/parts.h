@@ -14,6 +14,9 @@ inline constexpr std::size_t kWholeRowsMax = 10'000;  // rows in an answer that 
 
 Error TooManyRows();
 
+// An answer up to the first row under `field`; "]}" ends it.
+std::string ListHead(const nlohmann::json& frame, const char* field);
+
 // Sends `rows` under `field` beside what `frame` holds: in parts when the call said `more`, at the
 // client's pace, otherwise in one answer or as TooMany.
 void ReplyInParts(const CallPointer& call, const nlohmann::json& frame, const char* field,

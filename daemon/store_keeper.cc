@@ -10,6 +10,9 @@ namespace {
 // Answers of the store that are on their way when it is locked may ask it once more, and so on:
 // none asks more often than this.
 constexpr int kSettleRounds = 8;
+// How soon a keyring that is locked or not there is asked again: soon after a login, rarely later.
+constexpr std::chrono::seconds kAskAgainFirst{2};
+constexpr std::chrono::seconds kAskAgainMax{60};
 
 // The word for GetStatus when there is no engine.
 std::string StateWord(ErrorKind kind) {
@@ -49,6 +52,36 @@ Error Explain(const Places& places, Error error) {
     return Locked();
 }
 
+bool IsKeyMatter(ErrorKind kind) {
+    return kind == ErrorKind::kKeyLocked || kind == ErrorKind::kKeyMissing ||
+           kind == ErrorKind::kKeyWrong;
+}
+
+// What goes by without anybody's doing here: a keyring that is locked, not there or slow.
+bool MayPass(ErrorKind kind) {
+    return kind != ErrorKind::kKeyMissing && kind != ErrorKind::kKeyWrong;
+}
+
+// Why the store is not open, after the machine's own key and the keyring were tried.
+Error Combine(const Error& machine, Error keyring) {
+    // A slot of the machine is there: that its key is not is most likely the mistake.
+    if (machine.kind != ErrorKind::kKeyLocked) {
+        Error both = machine;
+        both.message += "; " + keyring.message;
+        return both;
+    }
+    if (MayPass(keyring.kind)) keyring.kind = ErrorKind::kKeyLocked;
+    return keyring;
+}
+
+Error OtherKey() {
+    return {.kind = ErrorKind::kKeyWrong,
+            .message = "the keyring's key does not open this store",
+            .hint =
+                "kamilictl unlock --with passphrase, or recovery; then remove the slot and add "
+                "it anew"};
+}
+
 }  // namespace
 
 StoreKeeper::StoreKeeper(Parts parts) : parts_(std::move(parts)) {}
@@ -82,12 +115,75 @@ Status StoreKeeper::OpenByMachine() {
 void StoreKeeper::Open() {
     auto opened = OpenByMachine();
     if (opened) return;
-    Refuse(std::move(opened).error());
+    machine_ = std::move(opened).error();
+    Refuse(machine_);
+    if (MayAskKeyring(machine_)) {
+        if (machine_.kind == ErrorKind::kKeyLocked)
+            parts_.health.trouble.message = "the store is locked; the keyring is being asked";
+        return AskInBackground(kAskAgainFirst);
+    }
     parts_.outside.log.Error("the store is not open; only status, doctor and unlock answer",
                              {{"kind", Text(parts_.health.trouble.kind)}});
 }
 
+bool StoreKeeper::MayAskKeyring(const Error& error) const {
+    if (!IsKeyMatter(error.kind)) return false;
+    const auto slots = storage::PeekKeySlots(OptionsFor(parts_.places));
+    return slots && std::any_of(slots->begin(), slots->end(), [](const auto& slot) {
+               return slot.kind == storage::SlotKind::kKeyring;
+           });
+}
+
+void StoreKeeper::AskKeyring(KeyringDesk::Found found) {
+    auto name = storage::PeekStoreName(OptionsFor(parts_.places));
+    if (!name) return found(std::move(name).error());
+    parts_.keyring.Find(*name, [alive = alive_, found = std::move(found)](auto keys) mutable {
+        if (*alive) found(std::move(keys));
+    });
+}
+
+void StoreKeeper::AskInBackground(std::chrono::seconds wait) {
+    AskKeyring([this, wait, question = question_](Result<std::vector<Secret>> keys) {
+        if (question == question_ && !parts_.engine) OnBackground(wait, std::move(keys));
+    });
+}
+
+void StoreKeeper::OnBackground(std::chrono::seconds wait, Result<std::vector<Secret>> keys) {
+    const bool again = done_ || (!keys && MayPass(keys.error().kind));
+    // Somebody is unlocking it just now.
+    if (!done_) {
+        auto opened = OpenByKeyring(machine_, std::move(keys));
+        if (opened) {
+            done_ = [](const Status&) {};
+            return StartEngine({});
+        }
+        const bool is_news = parts_.health.trouble.message != opened.error().message;
+        Refuse(std::move(opened).error());
+        if (is_news)
+            parts_.outside.log.Warn("the keyring does not open the store",
+                                    {{"fault", parts_.health.trouble.message}});
+    }
+    if (!again) return;
+    ask_again_ = parts_.outside.loop.RunAt(
+        parts_.outside.clock.Now() + wait, [this, wait, question = question_] {
+            if (question == question_ && !parts_.engine)
+                AskInBackground(std::min(2 * wait, kAskAgainMax));
+        });
+}
+
+Status StoreKeeper::OpenByKeyring(const Error& machine, Result<std::vector<Secret>> keys) {
+    if (!keys) return Combine(machine, std::move(keys).error());
+    for (const Secret& key : *keys) {
+        const auto master =
+            storage::UnlockStore(OptionsFor(parts_.places), storage::SlotKind::kKeyring, key);
+        if (master) return OpenEngine(*master, KeyOrigin::kKeyring);
+        if (master.error().kind != ErrorKind::kKeyWrong) return master.error();
+    }
+    return Combine(machine, OtherKey());
+}
+
 void StoreKeeper::Lock(const ipc::Call& keep, Done done) {
+    ++question_;
     const bool is_locked = !parts_.engine && parts_.health.trouble.kind == ErrorKind::kKeyLocked;
     if (done_)
         return done(Error{.kind = ErrorKind::kConflict,
@@ -123,7 +219,7 @@ void StoreKeeper::Unlock(std::optional<Attempt> attempt, Done done) {
                           .message = "the store is being locked or unlocked"});
     if (parts_.engine) return done({});
     done_ = std::move(done);
-    if (!attempt) return StartEngine(OpenByMachine());
+    if (!attempt) return UnlockByMachine();
     if (!worker_) worker_ = std::make_unique<SerialWorker>("store-unlock");
     worker_->Submit([this, alive = alive_, &loop = parts_.outside.loop,
                      options = OptionsFor(parts_.places), attempt = std::move(*attempt)]() mutable {
@@ -132,6 +228,16 @@ void StoreKeeper::Unlock(std::optional<Attempt> attempt, Done done) {
         loop.Post([this, alive = std::move(alive), master = std::move(master)]() mutable {
             if (*alive) OnUnlocked(std::move(master));
         });
+    });
+}
+
+void StoreKeeper::UnlockByMachine() {
+    auto opened = OpenByMachine();
+    if (opened || !MayAskKeyring(opened.error())) return StartEngine(std::move(opened));
+    AskKeyring([this, error = std::move(opened).error()](Result<std::vector<Secret>> keys) {
+        auto by_keyring = OpenByKeyring(error, std::move(keys));
+        if (!by_keyring) Refuse(by_keyring.error());
+        StartEngine(std::move(by_keyring));
     });
 }
 

@@ -23,7 +23,7 @@ constexpr char kNotListedSql[] =
     "WHERE calendar_id=? AND listing<? ORDER BY id";
 constexpr char kLooseSql[] =
     "SELECT e.id,e.remote_id,e.series_remote_id,e.kind,e.held FROM events e "
-    "WHERE e.calendar_id=? AND e.series_remote_id<>'' AND e.kind='cancelled_exception' "
+    "INDEXED BY events_cancelled WHERE e.calendar_id=? AND e.kind='cancelled_exception' "
     "AND NOT EXISTS (SELECT 1 FROM events m WHERE m.calendar_id=e.calendar_id "
     "AND m.remote_id=e.series_remote_id AND m.kind='series') ORDER BY e.id";
 constexpr char kInsertSql[] =

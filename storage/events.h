@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -67,7 +69,7 @@ struct RangeRows {
 Result<RangeRows> EventsInRange(const ReadView& view, const model::TimeRange& range,
                                 const std::vector<model::CalendarId>& calendars);
 
-// Removed occurrences of series that are not there. Looks at every member of a series of the
+// Removed occurrences of series that are not there. Looks at every removed occurrence of the
 // calendar.
 Result<std::vector<EventKey>> LooseCancellations(const ReadView& view, model::CalendarId calendar);
 
@@ -92,13 +94,15 @@ struct SearchQuestion {
     std::optional<UtcTime> to;
     SearchOrder order = SearchOrder::kNearest;
     UtcTime now;
+    std::size_t wanted = std::numeric_limits<std::size_t>::max();
 };
-// All that match, in the question's order, without reading an event. Cancelled exceptions never
-// match. kInvalidArgument for a text without a single word.
+// The first `wanted` that match, in the question's order, without reading an event. Cancelled
+// exceptions never match. kInvalidArgument for a text without a single word.
 Result<std::vector<model::EventId>> SearchEvents(const ReadView& view,
                                                  const SearchQuestion& question);
-// A dozen words around the match, from the field where it is best; empty if there is none.
-Result<std::string> SearchSnippet(const ReadView& view, const SearchQuestion& question,
-                                  model::EventId id);
+// A dozen words around the match of each of these, from the field where it is best; empty if there
+// is none.
+Result<std::map<model::EventId, std::string>> SearchSnippets(
+    const ReadView& view, const SearchQuestion& question, const std::vector<model::EventId>& ids);
 
 }  // namespace kamili::storage

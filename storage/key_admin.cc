@@ -1,5 +1,6 @@
 #include "storage/key_admin.h"
 
+#include "base/encoding.h"
 #include "storage/base_file.h"
 #include "storage/open_store.h"
 #include "storage/view.h"
@@ -28,6 +29,14 @@ std::vector<SlotSummary> Summaries(const KeySlots& slots) {
     return out;
 }
 
+Result<KeySlots> PeekTable(const StoreOptions& options) {
+    const auto start = ReadFileStart(BaseVfs(options), options.path, kPrefixBytes);
+    if (!start) return start.error();
+    const auto tables = ReadKeySlots(*start);
+    if (!tables.empty()) return tables.front();
+    return Error{.kind = ErrorKind::kStoreDamaged, .message = "the store's key slots are damaged"};
+}
+
 }  // namespace
 
 Result<std::vector<SlotSummary>> ListKeySlots(const ReadView& view) {
@@ -48,11 +57,14 @@ Result<SlotSummary> AddKeySlot(Txn& txn, const KeySlots::NewSlot& wanted) {
     return added;
 }
 
-Status RemoveKeySlot(Txn& txn, int number) {
+Result<SlotSummary> RemoveKeySlot(Txn& txn, int number) {
     auto slots = txn.secrets().prefix().ReadSlots();
     if (!slots) return slots.error();
-    if (auto removed = slots->Remove(number); !removed) return removed;
-    return txn.secrets().prefix().WriteSlots(std::move(*slots));
+    const KeySlots before = *slots;
+    if (auto removed = slots->Remove(number); !removed) return std::move(removed).error();
+    if (auto written = txn.secrets().prefix().WriteSlots(std::move(*slots)); !written)
+        return std::move(written).error();
+    return Summary(before, number);
 }
 
 Result<SlotSummary> TestKeySlot(const ReadView& view, SlotKind kind, const Secret& secret) {
@@ -62,12 +74,22 @@ Result<SlotSummary> TestKeySlot(const ReadView& view, SlotKind kind, const Secre
     return Error{.kind = ErrorKind::kKeyWrong, .message = "no key slot of this kind opens with it"};
 }
 
+Result<std::string> StoreName(const ReadView& view) {
+    const auto slots = view.secrets().prefix().ReadSlots();
+    if (!slots) return slots.error();
+    return Hex(slots->store_id());
+}
+
+Result<std::string> PeekStoreName(const StoreOptions& options) {
+    const auto slots = PeekTable(options);
+    if (!slots) return slots.error();
+    return Hex(slots->store_id());
+}
+
 Result<std::vector<SlotSummary>> PeekKeySlots(const StoreOptions& options) {
-    const auto start = ReadFileStart(BaseVfs(options), options.path, kPrefixBytes);
-    if (!start) return start.error();
-    const auto tables = ReadKeySlots(*start);
-    if (!tables.empty()) return Summaries(tables.front());
-    return Error{.kind = ErrorKind::kStoreDamaged, .message = "the store's key slots are damaged"};
+    const auto slots = PeekTable(options);
+    if (!slots) return slots.error();
+    return Summaries(*slots);
 }
 
 }  // namespace kamili::storage

@@ -22,9 +22,15 @@ struct SlotSummary {
 Result<std::vector<SlotSummary>> ListKeySlots(const ReadView& view);
 // Errors as KeySlots::Add and Remove.
 Result<SlotSummary> AddKeySlot(Txn& txn, const KeySlots::NewSlot& wanted);
-Status RemoveKeySlot(Txn& txn, int number);
+// The slot that is gone.
+Result<SlotSummary> RemoveKeySlot(Txn& txn, int number);
 // The slot of `kind` that `secret` opens; kKeyWrong if there is none.
 Result<SlotSummary> TestKeySlot(const ReadView& view, SlotKind kind, const Secret& secret);
+
+// What a keyring knows the store by: 32 hexadecimal digits.
+Result<std::string> StoreName(const ReadView& view);
+// The same of a store that is not open; as little authentic as PeekKeySlots.
+Result<std::string> PeekStoreName(const StoreOptions& options);
 
 // The slots of a store that is not open, without a key: what there is, not whether it is authentic.
 Result<std::vector<SlotSummary>> PeekKeySlots(const StoreOptions& options);

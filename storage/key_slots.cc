@@ -125,13 +125,15 @@ std::string_view Text(SlotKind kind) {
             return "passphrase";
         case SlotKind::kRecovery:
             return "recovery";
+        case SlotKind::kKeyring:
+            return "keyring";
     }
     return "unknown";
 }
 
 std::optional<SlotKind> SlotKindFromText(std::string_view text) {
-    for (const SlotKind kind :
-         {SlotKind::kKeyFile, SlotKind::kCredential, SlotKind::kPassphrase, SlotKind::kRecovery})
+    for (const SlotKind kind : {SlotKind::kKeyFile, SlotKind::kCredential, SlotKind::kPassphrase,
+                                SlotKind::kRecovery, SlotKind::kKeyring})
         if (Text(kind) == text) return kind;
     return std::nullopt;
 }
@@ -180,6 +182,10 @@ bool KeySlots::IsSealedBy(const Secret& master) const {
 
 Result<int> KeySlots::Add(const Secret& master, const NewSlot& wanted, Random& random) {
     if (auto good = CheckWanted(wanted); !good) return std::move(good).error();
+    if (wanted.kind == SlotKind::kKeyring && Has(SlotKind::kKeyring))
+        return Error{.kind = ErrorKind::kConflict,
+                     .message = "there is a key slot for the keyring already",
+                     .hint = "remove it first: kamilictl key slot list"};
     const auto free = std::find(slots_.begin(), slots_.end(), std::nullopt);
     if (free == slots_.end())
         return Error{.kind = ErrorKind::kTooMany,
@@ -208,11 +214,15 @@ Status KeySlots::Remove(int number) {
         return Error{.kind = ErrorKind::kNotFound,
                      .message = fmt::format("there is no key slot {}", number),
                      .hint = "kamilictl key slot list"};
-    const auto taken = std::count_if(slots_.begin(), slots_.end(),
-                                     [](const auto& slot) { return slot.has_value(); });
-    if (taken == 1)
+    const auto lasting = std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) {
+        return slot && slot->kind != SlotKind::kKeyring;
+    });
+    if (lasting == 1 && slots_[index]->kind != SlotKind::kKeyring)
         return Error{.kind = ErrorKind::kConflict,
-                     .message = "the last key slot stays: nothing would open the store again",
+                     .message = Has(SlotKind::kKeyring)
+                                    ? "the last key slot beside the keyring's stays: a keyring can "
+                                      "be lost without the store"
+                                    : "the last key slot stays: nothing would open the store again",
                      .hint = "add another one first: kamilictl key slot add"};
     slots_[index].reset();
     return {};

@@ -24,10 +24,11 @@ enum class SlotKind : std::uint8_t {
     kKeyFile = 1,
     kCredential = 2,
     kPassphrase = 3,
-    kRecovery = 4
+    kRecovery = 4,
+    kKeyring = 5  // the desktop's, which may be locked or gone: never the only one
 };
 
-// "keyfile", "credential", "passphrase", "recovery".
+// "keyfile", "credential", "passphrase", "recovery", "keyring".
 std::string_view Text(SlotKind kind);
 std::optional<SlotKind> SlotKindFromText(std::string_view text);
 
@@ -62,9 +63,9 @@ class KeySlots {
         KdfCost cost = kDefaultKdfCost;  // of a passphrase
     };
     // The number of the new slot. kTooMany when all are taken, kInvalidArgument for a label that is
-    // too long or costs out of bounds.
+    // too long or costs out of bounds, kConflict for a second keyring.
     Result<int> Add(const Secret& master, const NewSlot& wanted, Random& random);
-    // kNotFound for an empty slot, kConflict for the last one.
+    // kNotFound for an empty slot, kConflict for the last one that is not a keyring's.
     Status Remove(int number);
 
     struct Match {

@@ -68,13 +68,7 @@ Status CheckAccess(int descriptor, const std::string& path) {
 }
 
 Status WriteKey(int descriptor, const Secret& key, const std::string& path) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    Secret text = Secret::OfSize(2 * kMasterKeyBytes + 1);
-    for (std::size_t i = 0; i < kMasterKeyBytes; ++i) {
-        text.writable()[2 * i] = static_cast<std::uint8_t>(kDigits[key.bytes()[i] >> 4]);
-        text.writable()[2 * i + 1] = static_cast<std::uint8_t>(kDigits[key.bytes()[i] & 15]);
-    }
-    text.writable()[2 * kMasterKeyBytes] = '\n';
+    const Secret text = FormatKeyText(key);
     const auto count = write(descriptor, text.bytes().data(), text.size());
     if (count != static_cast<ssize_t>(text.size()) || fsync(descriptor) != 0)
         return SystemError(fmt::format("cannot write the key file {}", path), errno);
@@ -108,6 +102,17 @@ Result<Secret> ReadKeyFile(const std::string& path) {
     auto text = ReadAll(file.get(), path);
     if (!text) return text;
     return KeyFromText(*text, path);
+}
+
+Secret FormatKeyText(const Secret& key) {
+    constexpr char kDigits[] = "0123456789abcdef";
+    Secret text = Secret::OfSize(2 * kMasterKeyBytes + 1);
+    for (std::size_t i = 0; i < kMasterKeyBytes; ++i) {
+        text.writable()[2 * i] = static_cast<std::uint8_t>(kDigits[key.bytes()[i] >> 4]);
+        text.writable()[2 * i + 1] = static_cast<std::uint8_t>(kDigits[key.bytes()[i] & 15]);
+    }
+    text.writable()[2 * kMasterKeyBytes] = '\n';
+    return text;
 }
 
 Result<Secret> ParseKeyText(const Secret& text) { return KeyFromText(text, "the text"); }

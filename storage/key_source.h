@@ -15,6 +15,8 @@ inline constexpr std::size_t kMasterKeyBytes = 32;
 // (kKeyWrong). Missing is kKeyMissing.
 Result<Secret> ReadKeyFile(const std::string& path);
 
+// A key as a key file has it, line break included.
+Secret FormatKeyText(const Secret& key);
 // The key in a key file's text. kKeyWrong when it is none.
 Result<Secret> ParseKeyText(const Secret& text);
 

@@ -91,10 +91,13 @@ Status OpenConnections(const StoreOptions& options, std::size_t readers, OpenedF
     out.writer = std::move(*writer);
     if (auto migrated = Migrate(options, out); !migrated) return migrated;
     for (std::size_t i = 0; i < readers; ++i) {
-        auto reader = Connection::Open({.path = options.path,
-                                        .vfs = out.vfs->name(),
-                                        .read_only = true,
-                                        .cache_bytes = options.reader_cache_bytes});
+        // The last of several is for short questions, which need little.
+        const bool is_short = i > 0 && i + 1 == readers;
+        auto reader =
+            Connection::Open({.path = options.path,
+                              .vfs = out.vfs->name(),
+                              .read_only = true,
+                              .cache_bytes = options.reader_cache_bytes / (is_short ? 4 : 1)});
         if (!reader) return OpenError(std::move(reader).error());
         out.readers.push_back(std::move(*reader));
     }

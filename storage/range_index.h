@@ -7,15 +7,17 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "model/busy.h"
 #include "model/event.h"
+#include "model/zone.h"
 #include "storage/occurrence_row.h"
 #include "storage/pending_rows.h"
 #include "storage/store.h"
 
 namespace kamili::storage {
 
-// The range index: every occurrence from about a year ago to two years ahead as a row that an
-// agenda is written from, kept in the transactions that change the events. See
+// The range index: every occurrence from half a year ago to a year and a quarter ahead as a row
+// that an agenda is written from, kept in the transactions that change the events. See
 // docs/decisions/0020-range-index.md.
 
 // The rows of an event that was inserted or updated; its series too, if it belongs to one. Written
@@ -35,6 +37,9 @@ struct IndexState {
     bool whole = false;
 };
 Result<std::optional<IndexState>> ReadIndexState(const ReadView& view);
+
+// The days whose occurrences are all in the index; nothing while it is being built.
+Result<std::optional<IndexDays>> KeptDays(const ReadView& view);
 
 struct Upkeep {
     UtcTime now{};
@@ -58,15 +63,20 @@ Result<bool> ExpandedInRange(const ReadView& view, const model::TimeRange& range
                              const std::vector<model::CalendarId>& calendars,
                              const OnOccurrence& on_row);
 
-// What is busy in the range, calendar by calendar: the same meeting of two accounts is not known
-// as one. Nothing if the index cannot answer.
-struct BusyTime {
-    bool all_day = false;
-    std::int64_t start_ms = 0;
-    std::int64_t end_ms = 0;
+// What is busy in the range: ascending, what touches as one, cut at the bounds. Nothing if the
+// index cannot answer; then OccurrencesInRange does.
+struct BusyAnswer {
+    std::vector<model::BusyPeriod> periods;
+    bool complete = true;  // false when a rule was too costly to expand
 };
-Result<std::optional<std::vector<BusyTime>>> BusyInRange(
-    const ReadView& view, const model::TimeRange& range,
-    const std::vector<model::CalendarId>& calendars);
+struct BusyQuestion {
+    model::TimeRange range;
+    // Whose midnights all-day dates begin and end at.
+    model::Zone asker = model::Zone::Utc();
+    // None: all that are enabled, and of the same meeting in several accounts only the row that
+    // stands for it (model/merge.h) says whether it is busy.
+    std::vector<model::CalendarId> calendars;
+};
+Result<std::optional<BusyAnswer>> BusyInRange(const ReadView& view, const BusyQuestion& question);
 
 }  // namespace kamili::storage

@@ -137,8 +137,18 @@ CREATE INDEX expanded_events_by_event ON expanded_events (event_id);
 constexpr char kSearchOrderSql[] =
     "CREATE INDEX events_by_id ON events (id, calendar_id, span_from_ms, span_to_ms);";
 
+// Version 4: free/busy reads its index alone (with a column left out of it SQLite looks into the
+// table for each row), and events are counted without reading them.
+constexpr char kReadAloneSql[] = R"sql(
+DROP INDEX occurrences_busy;
+CREATE INDEX occurrences_busy ON occurrences (calendar_id, length_class, start_ms, end_ms, busy)
+  WHERE busy = 1;
+CREATE INDEX events_cancelled ON events (calendar_id) WHERE kind = 'cancelled_exception';
+)sql";
+
 constexpr SchemaStep kSteps[] = {{.to = 2, .sql = kRangeIndexSql},
-                                 {.to = 3, .sql = kSearchOrderSql}};
+                                 {.to = 3, .sql = kSearchOrderSql},
+                                 {.to = 4, .sql = kReadAloneSql}};
 
 Status SetVersion(Connection& connection, int version) {
     return connection.Execute(fmt::format("PRAGMA user_version={}", version).c_str());

@@ -5,7 +5,7 @@
 
 namespace kamili::storage {
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 // Makes every table of an empty database, in one transaction.
 Status CreateSchema(Connection& connection);

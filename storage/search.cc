@@ -17,9 +17,12 @@ constexpr char kMatchesSql[] = KAMILI_MATCHES;
 constexpr char kRankedSql[] = KAMILI_MATCHES " ORDER BY search.rank";
 #undef KAMILI_MATCHES
 constexpr char kEnabledSql[] = "SELECT id FROM calendars WHERE enabled=1";
-constexpr char kSnippetSql[] =
-    "SELECT snippet(search,-1,'','','\xe2\x80\xa6',12) FROM search WHERE search MATCH ? AND "
-    "rowid=?";
+// One pass over the matches for all: to find a single one of them is nearly as much work. Only
+// those that are asked for cost a snippet.
+constexpr char kSnippetsSql[] =
+    "SELECT rowid,CASE WHEN rowid IN (SELECT value FROM json_each(?2)) "
+    "THEN snippet(search,-1,'','','\xe2\x80\xa6',12) END "
+    "FROM search WHERE search MATCH ?1 AND rowid>=?3 AND rowid<=?4";
 constexpr std::size_t kTermsMax = 32;
 
 bool IsWordByte(char c) {
@@ -153,22 +156,38 @@ Result<std::vector<model::EventId>> SearchEvents(const ReadView& view,
         matches.push_back(
             {.distance = DistanceOf(question, from, to), .begun = from, .id = statement->Int(0)});
     }
-    if (!by_rank) std::sort(matches.begin(), matches.end());
+    const auto wanted_end =
+        matches.begin() + static_cast<std::ptrdiff_t>(std::min(question.wanted, matches.size()));
+    if (!by_rank) std::partial_sort(matches.begin(), wanted_end, matches.end());
     std::vector<model::EventId> out;
-    out.reserve(matches.size());
-    for (const Match& match : matches) out.push_back(model::EventId(match.id));
+    for (auto match = matches.begin(); match != wanted_end; ++match)
+        out.push_back(model::EventId(match->id));
     return out;
 }
 
-Result<std::string> SearchSnippet(const ReadView& view, const SearchQuestion& question,
-                                  model::EventId id) {
+Result<std::map<model::EventId, std::string>> SearchSnippets(
+    const ReadView& view, const SearchQuestion& question, const std::vector<model::EventId>& ids) {
+    std::map<model::EventId, std::string> out;
+    if (ids.empty()) return out;
     const auto query = QueryOf(question);
     if (!query) return query.error();
-    auto statement = view.connection().Prepare(kSnippetSql);
+    std::string list;
+    for (const model::EventId id : ids) {
+        out[id];
+        list += (list.empty() ? "[" : ",") + std::to_string(id.row());
+    }
+    list += "]";
+    auto statement = view.connection().Prepare(kSnippetsSql);
     if (!statement) return std::move(statement).error();
-    const auto row = statement->Bind(1, *query).Bind(2, id.row()).Step();
-    if (!row) return row.error();
-    return *row ? statement->Text(0) : "";
+    statement->Bind(1, *query).Bind(2, list);
+    statement->Bind(3, out.begin()->first.row()).Bind(4, out.rbegin()->first.row());
+    for (;;) {
+        const auto row = statement->Step();
+        if (!row) return row.error();
+        if (!*row) return out;
+        const auto wanted = out.find(model::EventId(statement->Int(0)));
+        if (wanted != out.end()) wanted->second = statement->Text(1);
+    }
 }
 
 }  // namespace kamili::storage

@@ -27,7 +27,8 @@ class EncryptedStore final : public Store {
           alive_(std::make_shared<Alive>()) {
         writer_ = std::make_shared<Lane>(writer, std::move(files_.writer));
         for (std::size_t i = 0; i < readers.size(); ++i)
-            readers_.push_back(std::make_shared<Lane>(*readers[i], std::move(files_.readers[i])));
+            readers_.push_back(std::make_shared<Reader>(
+                std::make_shared<Lane>(*readers[i], std::move(files_.readers[i]))));
         alive_->store = this;
     }
 
@@ -50,17 +51,29 @@ class EncryptedStore final : public Store {
         });
     }
 
-    void Read(ReadJob job, Done done) override {
+    void Read(ReadJob job, Done done, Length length) override {
         KAMILI_CHECK(loop_.IsInside() && !closed_);
-        auto& lane = readers_[next_reader_++ % readers_.size()];
-        lane->Add([this, job = std::move(job),
-                   done = std::move(done)](std::unique_ptr<Connection>& connection) mutable {
+        const auto reader = ChooseReader(length);
+        ++reader->waiting;
+        reader->lane->Add([this, reader, job = std::move(job), done = std::move(done)](
+                              std::unique_ptr<Connection>& connection) mutable {
             Status status = connection ? RunRead(*connection, job) : Lost();
             job = ReadJob();
-            loop_.Post([done = std::move(done), status = std::move(status)]() mutable {
+            loop_.Post([reader = std::move(reader), done = std::move(done),
+                        status = std::move(status)]() mutable {
+                --reader->waiting;
                 done(std::move(status));
             });
         });
+    }
+
+    void Settle(Task done) override {
+        KAMILI_CHECK(loop_.IsInside() && !closed_);
+        // Each lane answers in its order; the last one to come here calls it.
+        const auto last = std::make_shared<Settled>(loop_, std::move(done));
+        writer_->Add([last](std::unique_ptr<Connection>&) {});
+        for (const auto& reader : readers_)
+            reader->lane->Add([last](std::unique_ptr<Connection>&) {});
     }
 
     void RotateKey(UniqueFunction<void(std::int64_t, std::int64_t)> progress, Done done) override {
@@ -95,7 +108,7 @@ class EncryptedStore final : public Store {
         alive_->store = nullptr;
         ends_ = true;
         // Writes that were accepted are carried out, also those that no thread has begun.
-        for (auto& reader : readers_) reader->Close();
+        for (auto& reader : readers_) reader->lane->Close();
         writer_->Drain();
         writer_->With([this](std::unique_ptr<Connection>& connection) {
             if (!connection) return;
@@ -112,6 +125,34 @@ class EncryptedStore final : public Store {
     struct Alive {
         EncryptedStore* store = nullptr;  // loop thread
     };
+
+    struct Reader {
+        explicit Reader(std::shared_ptr<Lane> made) : lane(std::move(made)) {}
+        std::shared_ptr<Lane> lane;
+        std::size_t waiting = 0;  // jobs whose end was not told yet; loop thread
+    };
+    // Posts its task when nobody holds it any longer, on whatever thread.
+    struct Settled {
+        Settled(Loop& owner, Task task) : loop(owner), done(std::move(task)) {}
+        ~Settled() { loop.Post(std::move(done)); }
+        Settled(const Settled&) = delete;
+        Settled& operator=(const Settled&) = delete;
+        Loop& loop;
+        Task done;
+    };
+
+    // Where the fewest wait, in turns; long jobs not at the last reader.
+    std::shared_ptr<Reader> ChooseReader(Length length) {
+        const std::size_t count =
+            std::max<std::size_t>(readers_.size() - (length == Length::kLong ? 1 : 0), 1);
+        const std::size_t first = next_reader_++ % count;
+        std::size_t best = first;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t one = (first + i) % count;
+            if (readers_[one]->waiting < readers_[best]->waiting) best = one;
+        }
+        return readers_[best];
+    }
 
     // Damage that the encryption met explains whatever SQLite said about it.
     Status Explain(Status status) const {
@@ -164,7 +205,7 @@ class EncryptedStore final : public Store {
             !copied)
             return Explain(std::move(copied));
         std::vector<Lane::Held> readers;
-        for (auto& lane : readers_) readers.push_back(lane->Hold());
+        for (auto& reader : readers_) readers.push_back(reader->lane->Hold());
         const Secret master = files_.secrets->keys().master.Copy();
         for (auto& reader : readers) reader.connection().reset();
         writer.reset();
@@ -198,7 +239,7 @@ class EncryptedStore final : public Store {
     Loop& loop_;
     std::shared_ptr<Alive> alive_;
     std::shared_ptr<Lane> writer_;
-    std::vector<std::shared_ptr<Lane>> readers_;
+    std::vector<std::shared_ptr<Reader>> readers_;
     std::size_t next_reader_ = 0;
     std::list<std::shared_ptr<UniqueFunction<void(std::int64_t)>>> watchers_;
     bool closed_ = false;

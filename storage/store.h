@@ -29,7 +29,7 @@ struct StoreOptions {
     std::string path;      // ".../store.db"
     std::string base_vfs;  // SQLite VFS below the encryption; empty: the system's "unix-excl"
     std::int64_t writer_cache_bytes = 16 << 20;
-    std::int64_t reader_cache_bytes = 8 << 20;  // of each
+    std::int64_t reader_cache_bytes = 8 << 20;  // of each; of the last of several a quarter
     // How much of the store's file is read through a mapping, from its beginning; 0: nothing.
     std::int64_t mapped_bytes = 16 << 20;
     SlotKind new_slot = SlotKind::kKeyFile;  // the first one of a store that is made
@@ -63,7 +63,12 @@ class Store {
     // kStoreFull and kStoreDamaged come from the file system and the encryption.
     virtual void Write(WriteJob job, Done done) = 0;
     // Runs `job` on one of the readers, on a snapshot that holds every write whose `done` has run.
-    virtual void Read(ReadJob job, Done done) = 0;
+    // Long ones leave one reader alone, so that short ones need not wait for them.
+    enum class Length { kShort, kLong };
+    virtual void Read(ReadJob job, Done done, Length length) = 0;
+    void Read(ReadJob job, Done done) { Read(std::move(job), std::move(done), Length::kShort); }
+    // Calls `done` once all that was asked before is answered.
+    virtual void Settle(Task done) = 0;
     // Writes the store anew under another data key, in the place of the old file, whose key is
     // destroyed. Reads go on meanwhile, writes wait. `progress` on the loop: pages done, of how
     // many. Needs the store's size on the disk once more. A failure, a full disk or a kill at any
@@ -82,7 +87,7 @@ class Store {
     void WriteFor(UniqueFunction<Result<T>(Txn&)> job, UniqueFunction<void(Result<T>)> done);
     template <typename T>
     void ReadFor(UniqueFunction<Result<T>(const ReadView&)> job,
-                 UniqueFunction<void(Result<T>)> done);
+                 UniqueFunction<void(Result<T>)> done, Length length = Length::kShort);
 };
 
 namespace internal {
@@ -117,10 +122,10 @@ void Store::WriteFor(UniqueFunction<Result<T>(Txn&)> job, UniqueFunction<void(Re
 
 template <typename T>
 void Store::ReadFor(UniqueFunction<Result<T>(const ReadView&)> job,
-                    UniqueFunction<void(Result<T>)> done) {
+                    UniqueFunction<void(Result<T>)> done, Length length) {
     auto slot = std::make_shared<std::optional<T>>();
     Read(internal::Keep<T, const ReadView>(std::move(job), slot),
-         internal::Deliver<T>(std::move(done), slot));
+         internal::Deliver<T>(std::move(done), slot), length);
 }
 
 }  // namespace kamili::storage

@@ -11,6 +11,8 @@ namespace {
 
 // Pages of one pass; more means that the server goes round in circles.
 constexpr std::int64_t kPagesMax = 5000;
+// Series that are asked for because a round named their exceptions alone.
+constexpr std::size_t kLackingMax = 500;
 constexpr std::size_t kReadAtOnceBytes = 16 << 10;
 
 // Events that were fetched on their own and say less than they should.
@@ -102,6 +104,7 @@ void CalendarPass::TakePage(Result<ChangePage> page) {
     page_bad_ = page_.bad_events;
     // Items are fetched for the window that the page belongs to.
     calendar_.cursor = page_.cursor;
+    if (provider().MayLackSeries()) NoteSeries();
     if (page_.fetches.empty()) return Apply();
     fetches_ = std::make_shared<ItemFetches>(
         context_, account_, calendar_,
@@ -109,6 +112,22 @@ void CalendarPass::TakePage(Result<ChangePage> page) {
             if (const auto self = weak.lock()) self->OnItems(std::move(changes));
         });
     fetches_->Start(page_.fetches);
+}
+
+// A series may come before, after or instead of its exceptions: whether it is lacking is known at
+// the round's end.
+void CalendarPass::NoteSeries() {
+    for (const RemoteChange& change : page_.changes) {
+        if (change.event.kind == model::EventKind::kException && lacking_.size() < kLackingMax)
+            lacking_.insert(change.event.series_remote_id);
+    }
+    for (const RemoteChange& change : page_.changes)
+        if (change.event.kind == model::EventKind::kSeries ||
+            change.kind == RemoteChange::Kind::kRemoved)
+            lacking_.erase(change.event.remote_id);
+    if (!page_.last) return;
+    for (const std::string& series : std::exchange(lacking_, {}))
+        page_.fetches.push_back({.remote_id = series, .only_if_unknown = true});
 }
 
 void CalendarPass::OnItems(Result<std::vector<RemoteChange>> changes) {
@@ -132,7 +151,7 @@ void CalendarPass::Apply() {
                      .tidy = page_.last && untidy_};
     context_.store.WriteFor<Applied>(
         [id = calendar_.id, page = std::move(page), now = context_.clock.UtcNow()](
-            storage::Txn& txn) { return ApplyPage(txn, id, page, now); },
+            storage::Txn& txn) mutable { return ApplyPage(txn, id, std::move(page), now); },
         [weak = weak_from_this()](Result<Applied> applied) {
             if (const auto self = weak.lock()) self->OnApplied(std::move(applied));
         });

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
     void ReadPage(net::Response reply);
     void OnPage(Result<ChangePage> page);
     void TakePage(Result<ChangePage> page);
+    void NoteSeries();
     void OnItems(Result<std::vector<RemoteChange>> changes);
     void Apply();
     void OnApplied(Result<Applied> applied);
@@ -54,7 +56,8 @@ class CalendarPass : public std::enable_shared_from_this<CalendarPass> {
     bool untidy_ = false;     // the round named, or may have named, something that is gone
     bool restarted_ = false;  // after an expired cursor, once
     ChangePage page_;
-    std::int64_t page_bad_ = 0;  // events of the page that could not be read whole
+    std::int64_t page_bad_ = 0;      // events of the page that could not be read whole
+    std::set<std::string> lacking_;  // series of which the round named exceptions, not themselves
     std::shared_ptr<ItemFetches> fetches_;
     // The page behind the one that is being written, if it came first.
     bool writing_ = false;

@@ -11,15 +11,23 @@ namespace {
 
 constexpr std::size_t kLanesMax = 4;
 
-// What a tombstone concerns: nothing if the item was never here, its series if it is of one.
+bool DependsOnRows(const ItemFetch& fetch) { return fetch.only_if_stored || fetch.only_if_unknown; }
+
+// What has to be asked for: nothing if a tombstone's item was never here, its series if it is of
+// one; nothing if a series is known.
 Result<std::string> WhatItConcerns(const storage::ReadView& view, model::CalendarId calendar,
                                    const ItemFetch& fetch) {
-    if (!fetch.only_if_stored) return fetch.remote_id;
+    if (!DependsOnRows(fetch)) return fetch.remote_id;
     const auto row = storage::FindEventByRemoteId(view, calendar, fetch.remote_id);
     if (!row) return row.error();
-    if (!*row) return std::string();
+    if (!*row) return fetch.only_if_unknown ? fetch.remote_id : std::string();
+    if (fetch.only_if_unknown) return std::string();
     const auto& event = (*row)->event;
     return event.series_remote_id.empty() ? event.remote_id : event.series_remote_id;
+}
+
+bool IsRefusal(ErrorKind kind) {
+    return kind == ErrorKind::kRejected || kind == ErrorKind::kNotFound;
 }
 
 }  // namespace
@@ -32,10 +40,8 @@ ItemFetches::ItemFetches(PassContext& context, model::Account account, model::Ca
       done_(std::move(done)) {}
 
 void ItemFetches::Start(const std::vector<ItemFetch>& fetches) {
-    if (std::any_of(fetches.begin(), fetches.end(),
-                    [](const ItemFetch& fetch) { return fetch.only_if_stored; }))
-        return CheckStored(fetches);
-    for (const ItemFetch& fetch : fetches) Add(fetch.remote_id);
+    if (std::any_of(fetches.begin(), fetches.end(), DependsOnRows)) return CheckStored(fetches);
+    for (const ItemFetch& fetch : fetches) Add(fetch, fetch.remote_id);
     Run();
 }
 
@@ -51,21 +57,24 @@ void ItemFetches::CheckStored(const std::vector<ItemFetch>& fetches) {
             }
             return out;
         },
-        [weak = weak_from_this()](Result<std::vector<std::string>> ids) {
+        [weak = weak_from_this(), fetches](Result<std::vector<std::string>> ids) {
             const auto self = weak.lock();
             if (!self) return;
             if (!ids) return self->End(std::move(ids).error());
-            for (const std::string& id : *ids) self->Add(id);
+            for (std::size_t i = 0; i < fetches.size(); ++i) self->Add(fetches[i], (*ids)[i]);
             self->Run();
         });
 }
 
 // Several tombstones of one series are one question.
-void ItemFetches::Add(const std::string& remote_id) {
+void ItemFetches::Add(const ItemFetch& fetch, const std::string& remote_id) {
     const bool known = std::any_of(items_.begin(), items_.end(),
                                    [&](const Item& item) { return item.remote_id == remote_id; });
     if (!remote_id.empty() && !known)
-        items_.push_back({.remote_id = remote_id, .step = {}, .changes = {}});
+        items_.push_back({.remote_id = remote_id,
+                          .may_be_refused = fetch.only_if_unknown,
+                          .step = {},
+                          .changes = {}});
 }
 
 void ItemFetches::Run() {
@@ -98,6 +107,7 @@ void ItemFetches::OnReply(std::size_t lane, Result<net::Response> reply) {
     Item& item = items_[lanes_[lane].item];
     auto read = provider().ParseItem(account_, calendar_, item.remote_id, item.step, *reply,
                                      context_.clock.UtcNow());
+    if (!read && item.may_be_refused && IsRefusal(read.error().kind)) read = ItemReply();
     if (!read) return End(std::move(read).error());
     std::move(read->changes.begin(), read->changes.end(), std::back_inserter(item.changes));
     item.step = std::move(read->next_step);

@@ -22,6 +22,7 @@ class ItemFetches : public std::enable_shared_from_this<ItemFetches> {
   private:
     struct Item {
         std::string remote_id;
+        bool may_be_refused = false;
         std::string step;
         std::vector<RemoteChange> changes;
     };
@@ -31,7 +32,7 @@ class ItemFetches : public std::enable_shared_from_this<ItemFetches> {
     };
     const Provider& provider() const { return context_.providers.Of(account_.provider); }
     void CheckStored(const std::vector<ItemFetch>& fetches);
-    void Add(const std::string& remote_id);
+    void Add(const ItemFetch& fetch, const std::string& remote_id);
     void Run();
     void Next(std::size_t lane);
     void Ask(std::size_t lane);

@@ -128,20 +128,53 @@ std::string RepairNumbers(std::string_view text) {
     return out;
 }
 
+// Takes what stands in the list directly below the root out of the tree as it grows.
+class ItemTaker {
+  public:
+    explicit ItemTaker(const ItemSink& sink) : sink_(sink) {}
+    bool operator()(int depth, json::parse_event_t event, json& value) {
+        using Event = json::parse_event_t;
+        if (event == Event::key && depth == 1) in_list_ = value == sink_.list;
+        const bool is_item =
+            in_list_ && depth == kItemDepth &&
+            (event == Event::object_end || event == Event::array_end || event == Event::value);
+        if (!is_item) return true;
+        sink_.on_item(value);
+        return false;
+    }
+
+  private:
+    static constexpr int kItemDepth = 2;
+    const ItemSink& sink_;
+    bool in_list_ = false;
+};
+
 Error NotJson() {
     return {.kind = ErrorKind::kBadReply, .message = "the answer is not the JSON it should be"};
+}
+
+// `parse` makes a tree of a text, or a discarded value.
+template <typename MakeTree>
+Result<json> Parse(std::string_view body, const MakeTree& parse) {
+    if (body.empty() || IsTooDeep(body)) return NotJson();
+    json parsed = parse(body);
+    if (parsed.is_discarded()) parsed = parse(RepairNumbers(RepairEscapes(RepairUtf8(body))));
+    if (!parsed.is_object()) return NotJson();
+    return parsed;
 }
 
 }  // namespace
 
 Result<json> ParseJsonBody(const net::Response& response) {
-    const std::string_view body = response.body.Reveal();
-    if (body.empty() || IsTooDeep(body)) return NotJson();
-    json parsed = json::parse(body, nullptr, /*allow_exceptions=*/false);
-    if (parsed.is_discarded())
-        parsed = json::parse(RepairNumbers(RepairEscapes(RepairUtf8(body))), nullptr, false);
-    if (!parsed.is_object()) return NotJson();
-    return parsed;
+    return Parse(response.body.Reveal(),
+                 [](std::string_view text) { return json::parse(text, nullptr, false); });
+}
+
+Result<json> ParseJsonBody(const net::Response& response, const ItemSink& sink) {
+    return Parse(response.body.Reveal(), [&](std::string_view text) {
+        sink.on_begin();
+        return json::parse(text, ItemTaker(sink), /*allow_exceptions=*/false);
+    });
 }
 
 std::string CleanText(std::string_view text) {

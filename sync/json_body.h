@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -18,6 +19,17 @@ namespace kamili::sync {
 // that no double holds become 0. kBadReply for anything else: HTML, an empty body, a truncated or
 // absurdly nested one.
 Result<nlohmann::json> ParseJsonBody(const net::Response& response);
+
+// The same, but the items of the array `list` are given away one after the other and not kept: a
+// page of thousands as one tree takes ten times its size. `on_begin` comes before the first item,
+// and again if the text has to be read once more from its beginning; what came before is void then,
+// as it is when the result is an error. In the result the list is empty.
+struct ItemSink {
+    const char* list;
+    std::function<void()> on_begin;
+    std::function<void(const nlohmann::json&)> on_item;
+};
+Result<nlohmann::json> ParseJsonBody(const net::Response& response, const ItemSink& sink);
 
 // The member of that name as text without NUL, or "".
 std::string TextOf(const nlohmann::json& object, const char* name);

@@ -39,6 +39,9 @@ struct RemoteChange {
 struct ItemFetch {
     std::string remote_id;
     bool only_if_stored = false;  // a tombstone that may only mean "out of the window"
+    // A series of which exceptions were named, but not itself; who may not see it is told so, and
+    // the exceptions then stand alone.
+    bool only_if_unknown = false;
 };
 
 // One page of a calendar's change stream.
@@ -91,6 +94,9 @@ class Provider {
     // Does the cursor stand inside a round that an earlier pass began? Its end then says nothing of
     // what changed since that beginning.
     virtual bool IsInsideRound(const model::Calendar& calendar) const = 0;
+
+    // Does a round name exceptions of series that it may keep back? They are asked for at its end.
+    virtual bool MayLackSeries() const { return false; }
 
     // Should this calendar's listing begin anew although its cursor still works (a window that has
     // to move)? Asked before each pass.

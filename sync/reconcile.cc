@@ -39,10 +39,13 @@ class Reconciler {
         out_.calendar = std::move(calendar);
     }
 
-    Status Apply(const PageToApply& page) {
+    Status Apply(PageToApply page) {
         if (page.begins) ++out_.calendar.listing;
-        for (const RemoteChange& change : page.changes)
+        for (RemoteChange& change : page.changes) {
             if (auto done = ApplyChange(change); !done) return done;
+            // The rows that the range index owes grow while the page shrinks.
+            change = RemoteChange();
+        }
         if (page.full && page.last)
             if (auto done = RemoveUnlisted(); !done) return done;
         if (page.last && page.tidy)
@@ -219,8 +222,7 @@ class Reconciler {
 
 }  // namespace
 
-Result<Applied> ApplyPage(Txn& txn, model::CalendarId calendar, const PageToApply& page,
-                          UtcTime now) {
+Result<Applied> ApplyPage(Txn& txn, model::CalendarId calendar, PageToApply page, UtcTime now) {
     auto row = storage::FindCalendar(txn, calendar);
     if (!row) return std::move(row).error();
     if (!*row || !(*row)->enabled)
@@ -229,7 +231,7 @@ Result<Applied> ApplyPage(Txn& txn, model::CalendarId calendar, const PageToAppl
         return Error{.kind = ErrorKind::kCancelled,
                      .message = "the calendar was begun anew meanwhile"};
     Reconciler reconciler(txn, std::move(**row), now);
-    if (auto done = reconciler.Apply(page); !done) return std::move(done).error();
+    if (auto done = reconciler.Apply(std::move(page)); !done) return std::move(done).error();
     return reconciler.Take();
 }
 

@@ -36,7 +36,7 @@ struct PageToApply {
 // one: the calendar was erased or begun anew meanwhile, and the page belongs to the past. The
 // deletion guard keeps what a listing lacks when that would be all, or more than half of at least
 // 20, events; a second complete listing removes them.
-Result<Applied> ApplyPage(storage::Txn& txn, model::CalendarId calendar, const PageToApply& page,
+Result<Applied> ApplyPage(storage::Txn& txn, model::CalendarId calendar, PageToApply page,
                           UtcTime now);
 
 // A list of an account's calendars, whole or not.

@@ -36,13 +36,16 @@ void AddTokens(const Cursor& cursor, net::QueryPairs& query) {
     if (!cursor.page.empty()) query.emplace_back("pageToken", cursor.page);
 }
 
-// The body of a list's page, or what its failure means to the stream at `before`.
-Result<json> ReadPage(const net::Response& response, const Cursor& before, UtcTime now) {
+// What the failure of a list's page means to the stream at `before`.
+Status CheckPage(const net::Response& response, const Cursor& before, UtcTime now) {
     // A token that Google cannot read is as good as an expired one.
     if (response.status == 400 && (!before.sync.empty() || !before.page.empty()))
         return Error{.kind = ErrorKind::kCursorExpired, .message = "Google refuses the token"};
     if (response.status != 200) return google::ErrorOf(response, now);
-    auto body = ParseJsonBody(response);
+    return {};
+}
+
+Result<json> CheckList(Result<json> body) {
     // An empty list may be left out; one of another type says nothing of what exists.
     if (body && body->contains("items") && !HasArray(*body, "items"))
         return Error{.kind = ErrorKind::kBadReply, .message = "the page holds no list"};
@@ -83,7 +86,8 @@ class GoogleProvider final : public Provider {
     Result<CalendarPage> ParseCalendars(const Account& account, const net::Response& response,
                                         UtcTime now) const override {
         const Cursor before = google::ReadCursor(account.list_cursor);
-        const auto body = ReadPage(response, before, now);
+        if (auto good = CheckPage(response, before, now); !good) return std::move(good).error();
+        const auto body = CheckList(ParseJsonBody(response));
         if (!body) return body.error();
         const auto after = Advance(before, *body, now);
         if (!after) return after.error();
@@ -119,6 +123,8 @@ class GoogleProvider final : public Provider {
     bool IsInsideRound(const Calendar& calendar) const override {
         return !google::ReadCursor(calendar.cursor).page.empty();
     }
+
+    bool MayLackSeries() const override { return true; }
 
     // The whole history is listed: no window has to move.
     bool NeedsFullListing(const Calendar&, UtcTime) const override { return false; }
@@ -160,20 +166,25 @@ class GoogleProvider final : public Provider {
 
 Result<ChangePage> GoogleProvider::ParseChanges(const Account& account, const Calendar& calendar,
                                                 const net::Response& response, UtcTime now) const {
-    Cursor before = google::ReadCursor(calendar.cursor);
-    const auto body = ReadPage(response, before, now);
-    if (!body) return body.error();
+    const Cursor begun = google::ReadCursor(calendar.cursor);
+    if (auto good = CheckPage(response, begun, now); !good) return std::move(good).error();
+    Cursor before;
     ChangePage page;
-    for (const json& item : ArrayOf(*body, "items")) {
-        auto change = google::ReadItem(item, account, calendar);
-        if (change) {
-            page.bad_events += IsBad(change->event);
-            page.changes.push_back(std::move(*change));
-        } else {
-            ++page.bad_events;
-            before.gaps = true;
-        }
-    }
+    const ItemSink sink = {.list = "items",
+                           .on_begin =
+                               [&] {
+                                   before = begun;
+                                   page = {};
+                               },
+                           .on_item =
+                               [&](const json& item) {
+                                   auto change = google::ReadItem(item, account, calendar);
+                                   page.bad_events += !change || IsBad(change->event);
+                                   before.gaps |= !change;
+                                   if (change) page.changes.push_back(std::move(*change));
+                               }};
+    const auto body = CheckList(ParseJsonBody(response, sink));
+    if (!body) return body.error();
     const auto after = Advance(before, *body, now);
     if (!after) return after.error();
     page.last = after->page.empty();

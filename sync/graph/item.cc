@@ -1,6 +1,7 @@
 #include "sync/graph/item.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "model/zone.h"
 #include "net/url.h"
@@ -59,12 +60,19 @@ std::optional<model::Event> ReadInstance(const json& item, const model::Account&
     return instance;
 }
 
+// The instances, and the exceptions that the master names: some lists of instances lack them.
 RemoteChange WithInstances(const json& step, const model::Account& account) {
     RemoteChange change = *ReadSeries(ObjectOf(step, "master"), account);
     change.members.clear();
-    for (const json& one : ArrayOf(step, "instances"))
-        if (auto instance = ReadInstance(one, account, change.event))
+    std::set<std::string> ids;
+    const auto add = [&](const json& one) {
+        auto instance = ReadInstance(one, account, change.event);
+        if (instance && ids.insert(instance->remote_id).second)
             change.members.push_back(std::move(*instance));
+    };
+    for (const json& one : ArrayOf(step, "instances")) add(one);
+    for (const json& one : ArrayOf(ObjectOf(step, "master"), "exceptionOccurrences"))
+        if (!ObjectOf(one, "start").empty()) add(one);
     // Nothing of it takes place in the window, and its rule must not be expanded here.
     if (change.members.empty()) change.kind = RemoteChange::Kind::kRemoved;
     return change;

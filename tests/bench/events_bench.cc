@@ -3,7 +3,6 @@
 // each and the ratio. Usage: events_bench [EVENTS]   (20,000 unless said otherwise)
 
 #include <sqlite3.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -14,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include "base/check.h"
 #include "model/zone.h"
 #include "storage/accounts.h"
 #include "storage/calendars.h"
@@ -22,12 +20,17 @@
 #include "storage/open_store.h"
 #include "storage/schema.h"
 #include "storage/view.h"
+#include "tests/bench/bench.h"
 #include "tests/support/memory_log.h"
 #include "tests/support/seeded_random.h"
 #include "tests/support/temp_folder.h"
 
 using namespace kamili;
 using namespace kamili::storage;
+using kamili::testing::CpuSeconds;
+using kamili::testing::Measure;
+using kamili::testing::Median;
+using kamili::testing::Must;
 
 namespace {
 
@@ -35,17 +38,6 @@ constexpr int kRounds = 5;
 constexpr std::int64_t kWriterCacheBytes = 16 << 20;
 constexpr std::int64_t kReaderCacheBytes = 8 << 20;
 const UtcTime kFirst = *ParseRfc3339("2020-01-01T00:00:00Z");
-
-template <typename T>
-T Must(Result<T> result) {
-    if (!result) std::fprintf(stderr, "%s\n", result.error().message.c_str());
-    KAMILI_CHECK(result);
-    return std::move(*result);
-}
-void Must(const Status& status) {
-    if (!status) std::fprintf(stderr, "%s\n", status.error().message.c_str());
-    KAMILI_CHECK(status);
-}
 
 // Connections to one store; the plain one borrows secrets that nothing uses.
 class Engine {
@@ -172,23 +164,6 @@ void Search(Engine& engine, int count, Random& random) {
             Must(SearchEvents(view, {.text = "meeting " + std::to_string(number)}));
         }
     });
-}
-
-double CpuSeconds() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double Measure(const std::function<void()>& work) {
-    const double begin = CpuSeconds();
-    work();
-    return CpuSeconds() - begin;
-}
-
-double Median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
 }
 
 using Times = std::map<std::string, std::array<std::vector<double>, 2>>;

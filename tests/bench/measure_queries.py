@@ -3,6 +3,7 @@
 an empty call. Usage: measure_queries.py KAMILID KAMILICTL KAMILI_SIM [EVENTS]"""
 import json
 import os
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -34,6 +35,54 @@ def report(client, name, method, parameters, list_name, floor, count=400):
     each = f", {p50 * 1e3 / rows:.2f} us a row" if rows else ""
     print(f"{name}: {rows} rows, p50 {p50:.3f} ms, p99 {p99:.3f} ms{each}, "
           f"{p50 / floor:.0f} times an empty call")
+
+
+def first_part(client, parameters):
+    """Seconds to the first part and to the last under `more`."""
+    call = {"method": INTERFACE + "ListOccurrences", "parameters": parameters, "more": True}
+    began = time.perf_counter()
+    client.socket.sendall(json.dumps(call).encode() + b"\0")
+    first = None
+    while True:
+        while b"\0" not in client.rest:
+            client.rest += client.socket.recv(1 << 20)
+        first = first or time.perf_counter() - began
+        frame, client.rest = client.rest.split(b"\0", 1)
+        if not frame.endswith(b'"continues":true}'):
+            return first, time.perf_counter() - began
+
+
+def report_stream(client, name, parameters):
+    both = [first_part(client, parameters) for _ in range(200)]
+    p50, p99 = quantiles([first for first, _ in both])
+    whole, _ = quantiles([last for _, last in both])
+    print(f"{name} under more: first rows p50 {p50:.3f} ms, p99 {p99:.3f} ms, all p50 {whole:.3f} ms")
+
+
+def report_plain(client, calendars, zone):
+    """The rows of a week from a table of plain SQLite, through Python's module: 60 days of rows, in memory."""
+    plain = sqlite3.connect(":memory:")
+    plain.execute("CREATE TABLE o (calendar, start, event, a, b, c, d, e, f, g, h, i, j, "
+                  "PRIMARY KEY (calendar, start, event)) WITHOUT ROWID")
+    for offset in range(-4, 56):
+        answer = json.loads(client.call(INTERFACE + "ListOccurrences", {
+            "from": day(offset), "to": day(offset + 1), **zone}))["parameters"]["occurrences"]
+        plain.executemany("INSERT OR IGNORE INTO o VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", [
+            (r["calendar_id"], r["start"], r["event_id"], r["uid"], r["end"], r["title"], r["time_zone"],
+             r["status"], r["location"], r["response"], r["visibility"], r["busy"], r["recurrence_id"])
+            for r in answer])
+
+    def week():
+        rows = 0
+        for calendar in calendars:
+            rows += len(plain.execute("SELECT * FROM o WHERE calendar=? AND start>=? AND start<?",
+                                      (calendar["id"], day(0)[:10], day(7)[:10])).fetchall())
+        return rows
+
+    rows = week()
+    p50, p99 = quantiles(timed(200, week))
+    print(f"a week of all from plain SQLite in process: {rows} rows, p50 {p50:.3f} ms, p99 {p99:.3f} ms, "
+          f"{p50 * 1e3 / max(rows, 1):.2f} us a row")
 
 
 def busiest_days(client, calendar, wanted):
@@ -78,8 +127,11 @@ def main():
                "occurrences", floor50)
         report(client, "a week of all", "ListOccurrences", {"from": day(0), "to": day(7), **zone},
                "occurrences", floor50)
+        report_stream(client, "a week of all", {"from": day(0), "to": day(7), **zone})
+        report_plain(client, calendars, zone)
         report(client, "a week outside of the horizon", "ListOccurrences",
                {"from": day(2000), "to": day(2007), **zone}, "occurrences", floor50, 5)
+        report(client, "status", "GetStatus", {}, "accounts", floor50)
         report(client, "free/busy of a month", "FreeBusy", {"from": day(0), "to": day(30), **zone}, "busy", floor50)
         answer = json.loads(client.call(INTERFACE + "ListOccurrences", {"from": day(0), "to": day(2)}))
         words = {}
@@ -92,6 +144,14 @@ def main():
             report(client, f"search of the {name} word {word}", "SearchEvents", {"text": word}, "occurrences",
                    floor50)
         print(f"memory: {memory(rig.daemon.pid, 'VmRSS'):.0f} MiB")
+        time.sleep(5)
+        print(f"memory a few seconds later: {memory(rig.daemon.pid, 'VmRSS'):.0f} MiB")
+        rig.stop()
+        began = time.perf_counter()
+        rig.start()
+        print(f"start to the first answer of kamilictl: {(time.perf_counter() - began) * 1e3:.0f} ms")
+        Client(rig.socket).call(INTERFACE + "FreeBusy", {"from": day(0), "to": day(30)})
+        print(f"memory after the start and a question: {memory(rig.daemon.pid, 'VmRSS'):.0f} MiB")
     finally:
         rig.end()
 

@@ -90,8 +90,8 @@ struct PlainPipeline::Impl {
         for (int i = 2; i < count; ++i) marks += ",?";
         const std::string into =
             std::strcmp(table.columns, "*") == 0 ? "" : "(" + std::string(table.columns) + ")";
-        table.insert =
-            Prepare(db, std::string("INSERT INTO ") + table.name + into + " VALUES (" + marks + ")");
+        table.insert = Prepare(
+            db, std::string("INSERT INTO ") + table.name + into + " VALUES (" + marks + ")");
     }
 
     void Write(Table& table, const Row& row) {
@@ -128,10 +128,10 @@ struct PlainPipeline::Impl {
 
 PlainPipeline::PlainPipeline(sqlite3* store, const std::string& path)
     : impl_(std::make_unique<Impl>()) {
-    Must(impl_->db, sqlite3_open_v2(path.c_str(), &impl_->db,
-                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                        SQLITE_OPEN_NOMUTEX,
-                                    "unix-excl"));
+    Must(impl_->db,
+         sqlite3_open_v2(path.c_str(), &impl_->db,
+                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                         "unix-excl"));
     Execute(impl_->db,
             "PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
             "PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY;");
@@ -198,21 +198,6 @@ std::string Gunzip(const std::string& gzip) {
     }
     inflateEnd(&stream);
     KAMILI_CHECK(code == Z_STREAM_END);
-    return out;
-}
-
-std::string Gzip(const std::string& text) {
-    z_stream stream{};
-    KAMILI_CHECK(deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kGzipWindow, 8,
-                              Z_DEFAULT_STRATEGY) == Z_OK);
-    std::string out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    KAMILI_CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
     return out;
 }
 

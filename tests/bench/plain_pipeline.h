@@ -28,6 +28,5 @@ class PlainPipeline {
 
 // The bytes of a gzip body.
 std::string Gunzip(const std::string& gzip);
-std::string Gzip(const std::string& text);
 
 }  // namespace kamili::testing

@@ -3,8 +3,6 @@
 // (plain_pipeline.h), in alternation, in process CPU time. The network is left out of both.
 // Usage: sync_bench [EVENTS]   (50,000 unless said otherwise)
 
-#include <time.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "base/check.h"
 #include "storage/accounts.h"
 #include "storage/calendars.h"
 #include "storage/open_store.h"
@@ -20,13 +17,19 @@
 #include "storage/view.h"
 #include "sync/providers.h"
 #include "sync/reconcile.h"
+#include "tests/bench/bench.h"
 #include "tests/bench/plain_pipeline.h"
 #include "tests/simulator/client_of_sim.h"
+#include "tests/support/loopback_server.h"
 #include "tests/support/memory_log.h"
 #include "tests/support/temp_folder.h"
 
 using namespace kamili;
 using namespace kamili::storage;
+using kamili::testing::CpuSeconds;
+using kamili::testing::Measure;
+using kamili::testing::Median;
+using kamili::testing::Must;
 using kamili::testing::PlainPipeline;
 
 namespace {
@@ -37,34 +40,10 @@ constexpr std::int64_t kCacheBytes = 8 << 20;
 constexpr char kCalendar[] = "ada@example.org";
 constexpr double kShare = 0.3;
 
-template <typename T>
-T Must(Result<T> result) {
-    if (!result) std::fprintf(stderr, "%s\n", result.error().message.c_str());
-    KAMILI_CHECK(result);
-    return std::move(*result);
-}
-void Must(const Status& status) {
-    if (!status) std::fprintf(stderr, "%s\n", status.error().message.c_str());
-    KAMILI_CHECK(status);
-}
-
-double CpuSeconds() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-double Measure(const std::function<void()>& work) {
-    const double begin = CpuSeconds();
-    work();
-    return CpuSeconds() - begin;
-}
-
 const sync::Provider& Google() {
-    static const auto provider =
-        sync::MakeGoogleProvider({.google_api_url = std::string(simulator::kTestBase) +
-                                                    "/google/calendar/v3",
-                                  .graph_url = ""});
+    static const auto provider = sync::MakeGoogleProvider(
+        {.google_api_url = std::string(simulator::kTestBase) + "/google/calendar/v3",
+         .graph_url = ""});
     return *provider;
 }
 
@@ -133,14 +112,14 @@ class SealedStore {
         auto page = Must(Google().ParseChanges(TheAccount(), calendar_, response, now_));
         parse += CpuSeconds() - began;
         const std::size_t count = page.changes.size();
-        const sync::PageToApply apply{.changes = std::move(page.changes),
-                                      .cursor = page.cursor,
-                                      .expected = calendar_.cursor,
-                                      .begins = page.begins,
-                                      .full = page.full,
-                                      .last = page.last};
+        sync::PageToApply apply{.changes = std::move(page.changes),
+                                .cursor = page.cursor,
+                                .expected = calendar_.cursor,
+                                .begins = page.begins,
+                                .full = page.full,
+                                .last = page.last};
         Write([&](Txn& txn) {
-            calendar_ = Must(sync::ApplyPage(txn, calendar_.id, apply, now_)).calendar;
+            calendar_ = Must(sync::ApplyPage(txn, calendar_.id, std::move(apply), now_)).calendar;
         });
         return count;
     }
@@ -161,11 +140,6 @@ class SealedStore {
     OpenedFiles files_;
     model::Calendar calendar_;
 };
-
-double Median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values[values.size() / 2];
-}
 
 std::int64_t Count(sqlite3* handle, const char* sql) {
     sqlite3_stmt* statement = nullptr;
@@ -197,12 +171,12 @@ int main(int argc, char** words) {
         }));
         parse_times.push_back(store.parse);
         if (round == 0)
-            std::printf("%zu events on %zu pages (%zu bytes), %lld of them series, %lld occurrences kept\n",
-                        events, pages.size(), bytes,
-                        static_cast<long long>(Count(
-                            store.handle(), "SELECT count(*) FROM events WHERE kind='series'")),
-                        static_cast<long long>(
-                            Count(store.handle(), "SELECT count(*) FROM occurrences")));
+            std::printf(
+                "%zu events on %zu pages (%zu bytes), %lld of them series, %lld occurrences kept\n",
+                events, pages.size(), bytes,
+                static_cast<long long>(
+                    Count(store.handle(), "SELECT count(*) FROM events WHERE kind='series'")),
+                static_cast<long long>(Count(store.handle(), "SELECT count(*) FROM occurrences")));
         PlainPipeline plain(store.handle(), folder.File("plain.db"));
         plain_times.push_back(Measure([&] {
             for (const std::string& page : pages) plain.Take(page);

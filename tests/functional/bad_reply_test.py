@@ -32,10 +32,7 @@ class Replies(unittest.TestCase):
         cls.rig = Rig(KAMILID, KAMILICTL, KAMILI_SIM, events=150)
         cls.addClassCleanup(cls.rig.end)
         cls.authority = Authority(cls.rig.dir)
-        trusted = cls.rig.dir / "trusted.pem"
-        trusted.write_text(Path(cls.rig.about["ca_file"]).read_text() + cls.authority.file.read_text())
-        cls.rig.good_config = re.sub(r'ca_file = ".*"', f'ca_file = "{trusted}"', cls.rig.good_config)
-        cls.rig.config.write_text(cls.rig.good_config)
+        cls.rig.trust_also(cls.authority.file)
         cls.rig.start()
         for provider in ("google", "microsoft"):
             cls.rig.sign_in(provider)

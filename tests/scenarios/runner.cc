@@ -47,6 +47,7 @@ const Runner::Verb* Runner::FindVerb(const std::string& name) {
                                   {"refused", &Runner::Refused}, {"settings", &Runner::Control},
                                   {"consent", &Runner::Control}, {"faults", &Runner::Control},
                                   {"expire", &Runner::Control},  {"mutate", &Runner::Control},
+                                  {"move", &Runner::Control},    {"write", &Runner::Named},
                                   {"event", &Runner::Named},     {"calendar", &Runner::Named},
                                   {"delete", &Runner::Delete},   {"sync", &Runner::Sync},
                                   {"wait", &Runner::Wait},       {"clock", &Runner::Clock},
@@ -151,10 +152,12 @@ void Runner::Delete(const ScriptStep& step) {
     engine().Control("DELETE", Word(step, 0) + "s", step.data);
 }
 
-// event NAME {...}, calendar NAME {...}: the id is known as $NAME afterwards, as it stands in a
-// path as $NAME.path, the UID as $NAME.uid.
+// event NAME {...}, calendar NAME {...}, write NAME {...}: the id is known as $NAME afterwards, as
+// it stands in a path as $NAME.path, the UID as $NAME.uid.
 void Runner::Named(const ScriptStep& step) {
-    const json made = engine().Control("POST", step.verb + "s", step.data);
+    const std::string what = step.verb == "write" ? step.verb : step.verb + "s";
+    const json made = engine().Control("POST", what, step.data);
+    if (!made.contains("id")) return;
     const std::string& name = Word(step, 0);
     if (made.contains("uid")) names_.emplace_back(name + ".uid", made["uid"].get<std::string>());
     const std::string id = made.at("id").get<std::string>();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/freshness.h"
 #include "tests/scenarios/script.h"
 #include "tests/sim/engine.h"
 
@@ -52,6 +53,9 @@ class Runner {
     void ExpectRequests(const ScriptStep& step);
     std::optional<sync::CalendarStatus> CalendarNamed(const std::string& name);
     std::vector<model::Event> RowsNamed(const std::string& name);
+    std::vector<daemon::StaleCalendar> Stale();
+    void CheckAnswersOf(const sync::AccountStatus& status);
+    void CheckAnswersOf(const sync::CalendarStatus& status);
     void CheckReason(const ScriptStep& step, std::size_t from, const std::string& reason);
 
     const Script& script_;

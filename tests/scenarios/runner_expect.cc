@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "storage/calendars.h"
@@ -26,6 +27,10 @@ bool Holds(std::int64_t found, const std::string& how, const std::string& number
     if (how == "<=") return found <= wanted;
     if (how == ">=") return found >= wanted;
     return how == "==" && found == wanted;
+}
+
+bool IsGood(model::State state) {
+    return state == model::State::kOk || state == model::State::kSyncing;
 }
 
 }  // namespace
@@ -68,7 +73,8 @@ void Runner::ExpectAccount(const ScriptStep& step) {
         if (account.address != Word(step, 0) && Text(account.provider) != Word(step, 0)) continue;
         if (Text(status.state) != Word(step, 1))
             Fail("the state is " + std::string(Text(status.state)) + ": " + status.reason);
-        return CheckReason(step, 2, status.reason);
+        CheckReason(step, 2, status.reason);
+        return CheckAnswersOf(status);
     }
     Fail("no such account");
 }
@@ -87,6 +93,43 @@ void Runner::ExpectCalendar(const ScriptStep& step) {
     if (Text(found->state) != Word(step, 1))
         Fail("the state is " + std::string(Text(found->state)) + ": " + found->reason);
     CheckReason(step, 2, found->reason);
+    CheckAnswersOf(*found);
+}
+
+// What every answer says of how whole it is, as the daemon would say it now.
+std::vector<daemon::StaleCalendar> Runner::Stale() {
+    return daemon::FindStale(engine().driver().Accounts(), engine().driver().Calendars(), {},
+                             sync::DriverOptions{}.poll.interval, engine().now());
+}
+
+// Answers own up to an account in trouble, calendar by calendar.
+void Runner::CheckAnswersOf(const sync::AccountStatus& status) {
+    if (IsGood(status.state)) return;
+    const auto stale = Stale();
+    for (const auto& one : engine().driver().Calendars()) {
+        if (one.calendar.account_id != status.account.id || !one.calendar.enabled) continue;
+        const auto named = std::find_if(stale.begin(), stale.end(), [&](const auto& entry) {
+            return entry.calendar == one.calendar.id && entry.state == status.state;
+        });
+        if (named == stale.end())
+            Fail("answers do not say that " + one.calendar.name + " is in trouble");
+    }
+}
+
+// A calendar in trouble is named, with its reason; one that is well is not.
+void Runner::CheckAnswersOf(const sync::CalendarStatus& status) {
+    const auto stale = Stale();
+    const auto named = std::find_if(stale.begin(), stale.end(), [&](const auto& entry) {
+        return entry.calendar == status.calendar.id;
+    });
+    const bool told = named != stale.end();
+    if (!status.calendar.enabled) return;
+    if (!IsGood(status.state) && (!told || named->reason.empty()))
+        Fail("answers do not say that this calendar is in trouble");
+    const bool whole = status.calendar.last_complete_sync && status.calendar.held_events == 0;
+    if (IsGood(status.state) && whole && told && IsGood(named->state))
+        Fail("answers call it stale: " + named->reason);
+    if (!whole && !told) Fail("answers do not say that this calendar is not whole");
 }
 
 // Rows of that title or remote id, in every calendar.

@@ -25,6 +25,13 @@ class ClientOfSim {
         if (!token.empty()) headers.push_back({"Authorization", "Bearer " + token});
         return Send("GET", target, std::move(headers));
     }
+    // With the token of the account and a JSON body; none if it is null.
+    SimReply Write(const std::string& method, const std::string& target, const Json& body = Json(),
+                   std::vector<net::Header> headers = {}) {
+        headers.push_back({"Authorization", "Bearer " + token});
+        headers.push_back({"Content-Type", "application/json"});
+        return Send(method, target, std::move(headers), body.is_null() ? "" : body.dump());
+    }
     SimReply PostForm(const std::string& target, const std::string& body) {
         return Send("POST", target, {{"Content-Type", "application/x-www-form-urlencoded"}}, body);
     }
@@ -43,6 +50,13 @@ class ClientOfSim {
     void SignInToGoogle() {
         SignIn("google", {"https://www.googleapis.com/auth/calendar.calendarlist.readonly",
                           "https://www.googleapis.com/auth/calendar.events.readonly"});
+    }
+    void SignInToWriteGoogle() {
+        SignIn("google", {"https://www.googleapis.com/auth/calendar.calendarlist.readonly",
+                          "https://www.googleapis.com/auth/calendar.events"});
+    }
+    void SignInToWriteMicrosoft() {
+        SignIn("microsoft", {"openid", "offline_access", "Calendars.ReadWrite"});
     }
     void SignInToMicrosoft() {
         SignIn("microsoft", {"openid", "offline_access", "Calendars.Read"});

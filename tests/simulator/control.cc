@@ -101,6 +101,48 @@ SimReply SetConsent(State& state, const Json& body) {
     return JsonReply(200, {{"mode", consent.mode}});
 }
 
+Json MailJson(const Mail& mail) {
+    return {{"account", mail.account},
+            {"kind", mail.kind},
+            {"to", mail.to},
+            {"event", mail.event},
+            {"comment", mail.comment}};
+}
+
+SimReply Mails(const State& state) {
+    Json mails = Json::array();
+    for (const Mail& mail : state.mails) mails.push_back(MailJson(mail));
+    return JsonReply(200, {{"mails", std::move(mails)}});
+}
+
+// How writing behaves.
+void SetWriteSettings(Settings& settings, const Json& body) {
+    settings.google_instances_max =
+        body.value("google_instances_max", settings.google_instances_max);
+    settings.google_write_limit = body.value("google_write_limit", settings.google_write_limit);
+    settings.graph_read_only_ignored =
+        body.value("graph_read_only_ignored", settings.graph_read_only_ignored);
+    settings.graph_iana_names = body.value("graph_iana_names", settings.graph_iana_names);
+    settings.graph_decline_removes =
+        body.value("graph_decline_removes", settings.graph_decline_removes);
+    settings.graph_cancelled_delete =
+        body.value("graph_cancelled_delete", settings.graph_cancelled_delete);
+    settings.graph_spurious_412 = body.value("graph_spurious_412", settings.graph_spurious_412);
+    settings.graph_lost_writes = body.value("graph_lost_writes", settings.graph_lost_writes);
+}
+
+// How much at once, and how often the same.
+void SetLimits(Settings& settings, const Json& body) {
+    settings.graph_limit = body.value("graph_limit", settings.graph_limit);
+    settings.google_limit = body.value("google_limit", settings.google_limit);
+    settings.microsoft_identical_max =
+        body.value("microsoft_identical_max", settings.microsoft_identical_max);
+    settings.graph_service_ms = body.value("graph_service_ms", settings.graph_service_ms);
+    settings.graph_concurrency = body.value("graph_concurrency", settings.graph_concurrency);
+    settings.graph_busy_status = body.value("graph_busy_status", settings.graph_busy_status);
+    settings.graph_retry_after = body.value("graph_retry_after", settings.graph_retry_after);
+}
+
 // Known faults and limits of the services.
 void SetFaultySettings(Settings& settings, const Json& body) {
     settings.graph_occurrences = body.value("graph_occurrences", settings.graph_occurrences);
@@ -109,8 +151,6 @@ void SetFaultySettings(Settings& settings, const Json& body) {
     settings.graph_loop_below = body.value("graph_loop_below", settings.graph_loop_below);
     settings.graph_shared_next = body.value("graph_shared_next", settings.graph_shared_next);
     settings.graph_late_s = body.value("graph_late_s", settings.graph_late_s);
-    settings.graph_limit = body.value("graph_limit", settings.graph_limit);
-    settings.google_limit = body.value("google_limit", settings.google_limit);
     settings.microsoft_common_refresh =
         body.value("microsoft_common_refresh", settings.microsoft_common_refresh);
 }
@@ -133,6 +173,8 @@ SimReply SetSettings(State& state, const Json& body) {
     settings.device_life_s = body.value("device_life_s", settings.device_life_s);
     settings.device_slow_down = body.value("device_slow_down", settings.device_slow_down);
     SetFaultySettings(settings, body);
+    SetWriteSettings(settings, body);
+    SetLimits(settings, body);
     if (settings.google_page_max < 1 || settings.graph_page_size < 1 || settings.graph_page_max < 1)
         return BadControl("pages hold one item at least");
     return JsonReply(200, Json::object());
@@ -172,6 +214,7 @@ SimReply Post(State& state, const Call& call, const Json& body) {
     if (what == "settings") return SetSettings(state, body);
     if (what == "grant") return GiveGrant(state, call, body);
     if (what == "device") return AnswerDevice(state, call, body);
+    if (what == "write") return ControlWrite(state, call, body);
     return ControlWorld(state, call, body);
 }
 
@@ -186,8 +229,12 @@ SimReply Control(State& state, const Call& call) {
         return Look(state, call);
     if (call.request.method == "GET" && what == "log") return Log(state);
     if (call.request.method == "GET" && what == "device") return DeviceCodes(state);
-    if (call.request.method == "DELETE" && what == "log") {
-        state.seen.clear();
+    if (call.request.method == "GET" && what == "mails") return Mails(state);
+    if (call.request.method == "DELETE" && (what == "log" || what == "mails")) {
+        if (what == "log")
+            state.seen.clear();
+        else
+            state.mails.clear();
         return JsonReply(200, Json::object());
     }
     if (call.request.method == "DELETE" && what == "faults") {

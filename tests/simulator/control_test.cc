@@ -137,6 +137,24 @@ TEST_CASE("ten thousand events are made and listed quickly") {
     CHECK(items >= 3000);
 }
 
+TEST_CASE("another program of a person writes to the service without a sign-in of its own") {
+    ClientOfSim client(50);
+    const Json lunch{{"summary", "Lunch"},
+                     {"start", {{"date", "2026-03-05"}}},
+                     {"end", {{"date", "2026-03-06"}}}};
+    const Json made = client.Control(
+        "POST", "write",
+        {{"account", "google"}, {"path", "/calendars/primary/events"}, {"body", lunch}});
+    CHECK(made["status"] == 200);
+    CHECK(made["body"]["summary"] == "Lunch");
+    const std::string path = "/calendars/primary/events/" + made["id"].get<std::string>();
+    const Json remove{{"account", "google"}, {"method", "DELETE"}, {"path", path}};
+    CHECK(client.Control("POST", "write", remove)["status"] == 204);
+    CHECK(client.Control("POST", "write", remove).contains("error"));
+    const Json log = client.Control("GET", "log");
+    CHECK(log["requests"].size() == 3);
+}
+
 TEST_CASE("nonsense at the control endpoint is an answer, not a crash") {
     ClientOfSim client(50);
     CHECK(client.Send("POST", "/control/faults", {}, "{").status == 400);

@@ -1,10 +1,8 @@
-#include <algorithm>
-#include <charconv>
-
 #include "tests/simulator/control.h"
 #include "tests/simulator/event_maker.h"
 #include "tests/simulator/graph_ids.h"
 #include "tests/simulator/occurrences.h"
+#include "tests/simulator/recurrence_reader.h"
 
 namespace kamili::simulator {
 namespace {
@@ -16,77 +14,6 @@ Calendar* FindCalendar(const Person& person, const std::string& id) {
 std::string InnerId(Service service, const std::string& remote) {
     if (service == Service::kGoogle) return remote;
     return CoreOfGraphId(remote).value_or("");
-}
-
-// "FREQ=WEEKLY;BYDAY=MO,TH" at its ";".
-std::map<std::string, std::string> RuleParts(const std::string& line) {
-    std::map<std::string, std::string> parts;
-    std::string text = line.substr(line.find(':') == std::string::npos ? 0 : line.find(':') + 1);
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find(';', at), text.size());
-        const std::string part = text.substr(at, end - at);
-        const std::size_t equals = part.find('=');
-        if (equals != std::string::npos) parts[part.substr(0, equals)] = part.substr(equals + 1);
-        at = end + 1;
-    }
-    return parts;
-}
-
-std::optional<int> Number(const std::string& text) {
-    int number = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
-bool SetWeekdays(Rule& rule, const std::string& days) {
-    constexpr std::string_view kNames = "MOTUWETHFRSASU";
-    for (std::size_t at = 0; at < days.size(); at += 3) {
-        const std::size_t found = kNames.find(days.substr(at, 2));
-        if (found == std::string_view::npos || found % 2 != 0) return false;
-        rule.weekdays.push_back(int(found / 2));
-    }
-    std::sort(rule.weekdays.begin(), rule.weekdays.end());
-    return !rule.weekdays.empty();
-}
-
-std::optional<Every> EveryOf(const std::string& frequency) {
-    if (frequency == "DAILY") return Every::kDay;
-    if (frequency == "WEEKLY") return Every::kWeek;
-    if (frequency == "MONTHLY") return Every::kMonthDay;
-    if (frequency == "YEARLY") return Every::kYearDay;
-    return std::nullopt;
-}
-
-// FREQ with INTERVAL, COUNT, UNTIL (its date), BYDAY without numbers (weekly) and WKST; the day of
-// the month and the month are those of the start.
-std::optional<Rule> ReadRule(const std::string& line, const When& start, Service service) {
-    auto parts = RuleParts(line);
-    Rule rule;
-    const auto every = EveryOf(parts["FREQ"]);
-    if (!every) return std::nullopt;
-    rule.every = *every;
-    const std::chrono::year_month_day date(start.day());
-    rule.day = int(unsigned(date.day()));
-    rule.month = int(unsigned(date.month()));
-    rule.clamp = service == Service::kMicrosoft;
-    const int weekday = int(std::chrono::weekday(start.day()).iso_encoding()) - 1;
-    if (parts["WKST"] == "SU") rule.week_start = 6;
-    if (!parts["INTERVAL"].empty()) rule.interval = Number(parts["INTERVAL"]).value_or(0);
-    if (!parts["COUNT"].empty()) rule.count = Number(parts["COUNT"]).value_or(0);
-    if (parts["UNTIL"].size() >= 8) {
-        const std::string& until = parts["UNTIL"];
-        const auto day = ParseWhen(
-            until.substr(0, 4) + "-" + until.substr(4, 2) + "-" + until.substr(6, 2), "UTC");
-        if (!day) return std::nullopt;
-        rule.until = day->day();
-    }
-    if (!parts["BYDAY"].empty() &&
-        (rule.every != Every::kWeek || !SetWeekdays(rule, parts["BYDAY"])))
-        return std::nullopt;
-    if (rule.every == Every::kWeek && rule.weekdays.empty()) rule.weekdays = {weekday};
-    if (rule.interval < 1 || (rule.count && *rule.count < 1)) return std::nullopt;
-    return rule;
 }
 
 Answer AnswerOf(const std::string& text) {
@@ -138,15 +65,7 @@ std::string Prepare(State& state, const Person& person, Calendar& calendar, cons
         const auto original = ParseWhen(body.value("original_start", ""),
                                         master == nullptr ? "UTC" : master->start.zone);
         if (master == nullptr || !master->IsSeries() || !original) return "no such series";
-        event = *master;
-        event.rule.reset();
-        event.rdates.clear();
-        event.exdates.clear();
-        event.series = master->id;
-        event.original = original;
-        event.id = OccurrenceId(person.service, master->id, *original);
-        event.start = *original;
-        event.end = EndOf(*master, *original);
+        event = AsOccurrence(person.service, *master, *original);
         event.removed_occurrence = body.value("cancelled", false);
         return "";
     }
@@ -174,6 +93,19 @@ SimReply PutEvent(State& state, const Call& call, const Person& person, Calendar
     if (!wrong.empty()) return BadControl(wrong);
     const SimEvent& stored = state.world.Put(calendar, std::move(event), call.now);
     return JsonReply(200, {{"id", RemoteId(person.service, stored)}, {"uid", stored.uid}});
+}
+
+// What a person does in the web client: an event goes to another calendar.
+SimReply MoveEvent(State& state, const Call& call, const Person& person, Calendar& from,
+                   const Json& body) {
+    Calendar* to = FindCalendar(person, body.value("destination", ""));
+    const std::string id = InnerId(person.service, body.value("id", ""));
+    const SimEvent* event = from.Find(id);
+    if (to == nullptr || to == &from) return BadControl("destination: another calendar");
+    if (event == nullptr || event->deleted || !event->series.empty())
+        return BadControl("no such event");
+    const SimEvent& moved = state.world.Move(from, id, *to, call.now);
+    return JsonReply(200, {{"id", RemoteId(person.service, moved)}, {"uid", moved.uid}});
 }
 
 SimReply ChangeCalendar(State& state, const Call& call, Person& person, const Json& body) {
@@ -211,9 +143,10 @@ SimReply ControlWorld(State& state, const Call& call, const Json& body) {
     Person* person = state.world.Find(body.value("account", "google"));
     if (person == nullptr) return BadControl("no such account");
     if (call.path[1] == "calendars") return ChangeCalendar(state, call, *person, body);
-    if (call.path[1] != "events") return BadControl("no such control");
+    if (call.path[1] != "events" && call.path[1] != "move") return BadControl("no such control");
     Calendar* calendar = FindCalendar(*person, body.value("calendar", "primary"));
     if (calendar == nullptr) return BadControl("no such calendar");
+    if (call.path[1] == "move") return MoveEvent(state, call, *person, *calendar, body);
     if (call.request.method == "POST") return PutEvent(state, call, *person, *calendar, body);
     const std::string id = InnerId(person->service, body.value("id", ""));
     if (calendar->Find(id) == nullptr) return BadControl("no such event");

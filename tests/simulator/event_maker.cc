@@ -318,15 +318,7 @@ std::optional<SimEvent> EventMaker::Exception(const SimEvent& master) {
     for (const When& start : starts)
         if (ToUtc(start) > now_ - hours(24 * 60)) near.push_back(start);
     if (near.empty()) return std::nullopt;
-    SimEvent event = master;
-    event.rule.reset();
-    event.rdates.clear();
-    event.exdates.clear();
-    event.series = master.id;
-    event.original = dice_.Pick(near);
-    event.id = OccurrenceId(service_, master.id, *event.original);
-    event.start = *event.original;
-    event.end = EndOf(master, event.start);
+    SimEvent event = AsOccurrence(service_, master, dice_.Pick(near));
     const bool daily =
         master.rule && (master.rule->every == Every::kDay || master.rule->every == Every::kWeek);
     const auto shift = [&event](minutes by) {

@@ -1,180 +1,94 @@
 #include "tests/simulator/google_api.h"
 
 #include <algorithm>
-#include <array>
 
 #include "tests/simulator/fields_mask.h"
-#include "tests/simulator/google_resources.h"
 #include "tests/simulator/oauth.h"
 #include "tests/simulator/occurrences.h"
+#include "tests/simulator/recurrence_reader.h"
 
 namespace kamili::simulator {
 namespace {
 
-using ScopeList = std::vector<std::string_view>;
-
 constexpr std::string_view kScopePrefix = "https://www.googleapis.com/auth/calendar";
 
-// Methods and the scopes that they accept, "" being the full calendar scope.
-struct Method {
-    std::string_view name;
-    std::string_view id;  // in error details
-    ScopeList scopes;
-};
-
-const Method& ListCalendars() {
-    static const Method method{"calendarList.list",
-                               "calendar.v3.CalendarList.List",
-                               {"", ".calendarlist", ".calendarlist.readonly", ".readonly"}};
+const GoogleMethod& ListCalendars() {
+    static const GoogleMethod method{"CalendarList.List",
+                                     {"", ".calendarlist", ".calendarlist.readonly", ".readonly"}};
     return method;
 }
 
-const Method& GetCalendar() {
-    static const Method method{
-        "calendarList.get",
-        "calendar.v3.CalendarList.Get",
+const GoogleMethod& GetCalendar() {
+    static const GoogleMethod method{
+        "CalendarList.Get",
         {"", ".app.created", ".calendarlist", ".calendarlist.readonly", ".readonly"}};
     return method;
 }
 
-const Method& ReadEvents() {
-    static const Method method{
-        "events.list",
-        "calendar.v3.Events.List",
+const GoogleMethod& ReadEvents() {
+    static const GoogleMethod method{
+        "Events.List",
         {"", ".app.created", ".events", ".events.freebusy", ".events.owned",
          ".events.owned.readonly", ".events.public.readonly", ".events.readonly", ".readonly"}};
     return method;
 }
 
-std::optional<SimReply> RefuseScope(const Grant& grant, const Method& method) {
-    std::string accepted;
-    for (const std::string_view scope : method.scopes) {
-        const std::string full = std::string(kScopePrefix) + std::string(scope);
-        if (std::find(grant.scopes.begin(), grant.scopes.end(), full) != grant.scopes.end())
-            return std::nullopt;
-        accepted += (accepted.empty() ? "" : " ") + full;
-    }
-    SimReply reply = JsonReply(
-        403, {{"error",
-               {{"code", 403},
-                {"message", "Request had insufficient authentication scopes."},
-                {"errors", Json::array({{{"message", "Insufficient Permission"},
-                                         {"domain", "global"},
-                                         {"reason", "insufficientPermissions"}}})},
-                {"status", "PERMISSION_DENIED"},
-                {"details", Json::array({{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
-                                          {"reason", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"},
-                                          {"domain", "googleapis.com"},
-                                          {"metadata",
-                                           {{"service", "calendar-json.googleapis.com"},
-                                            {"method", std::string(method.id)}}}}})}}}});
-    reply.headers.push_back({"WWW-Authenticate",
-                             "Bearer realm=\"https://accounts.google.com/\", "
-                             "error=\"insufficient_scope\", scope=\"" +
-                                 accepted + "\""});
-    return reply;
-}
-
-SimReply NotFound() { return GoogleError(404, "global", "notFound", "Not Found"); }
-
-Calendar* FindCalendar(const Grant& grant, const std::string& id) {
-    return id == "primary" ? &grant.person->Primary() : grant.person->Find(id);
-}
-
-GoogleView ViewOf(const Grant& grant, const Calendar& calendar) {
-    const bool details =
-        HasScope(grant, {"", ".app.created", ".events", ".events.owned", ".events.owned.readonly",
-                         ".events.public.readonly", ".events.readonly", ".readonly"});
-    return details && calendar.role != "freeBusyReader" ? GoogleView::kFull : GoogleView::kFreeBusy;
-}
-
 // How long a deleted event can still be fetched by its id.
 constexpr std::chrono::hours kTombstoneLife{24 * 30};
 
-std::optional<Json> FindEvent(const Grant& grant, const Calendar& calendar, const std::string& id,
-                              UtcTime now) {
-    const GoogleView view = ViewOf(grant, calendar);
-    if (const SimEvent* event = calendar.Find(id)) {
-        if (event->deleted && event->updated + kTombstoneLife < now) return std::nullopt;
-        return GoogleEvent(*grant.person, *event, view);
-    }
-    // An occurrence that is not changed has an id that follows from its start.
-    const std::size_t mark = id.rfind('_');
-    if (mark == std::string::npos) return std::nullopt;
-    const SimEvent* master = calendar.Find(id.substr(0, mark));
-    if (master == nullptr || master->deleted || !master->IsSeries()) return std::nullopt;
-    for (const When& start : Starts(*master, now + std::chrono::hours(24 * 1000)))
-        if (OccurrenceId(Service::kGoogle, master->id, start) == id)
-            return GoogleInstance(*grant.person, *master, start, view);
-    return std::nullopt;
-}
-
 SimReply GetEvent(const Call& call, const Grant& grant, const Calendar& calendar) {
-    const auto event = FindEvent(grant, calendar, call.path.back(), call.now);
-    return event ? JsonReply(200, *event) : NotFound();
-}
-
-SimReply Instances(State& state, const Call& call, const Grant& grant, const Calendar& calendar) {
-    const SimEvent* master = calendar.Find(call.path[call.path.size() - 2]);
-    if (master == nullptr || master->deleted || !master->IsSeries()) return NotFound();
-    Span span{call.now - std::chrono::hours(24 * 10000), call.now + std::chrono::hours(24 * 1000),
-              "UTC"};
-    if (const auto from = ParseRfc3339(call.query.Get("timeMin"))) span.from = *from;
-    if (const auto to = ParseRfc3339(call.query.Get("timeMax"))) span.to = *to;
-    const auto found = OccurrencesOf(calendar, *master, span);
-    std::size_t at = 0;
-    const auto page = state.cursors.find(call.query.Get("pageToken"));
-    if (page != state.cursors.end()) at = page->second.position;
-    const auto size =
-        std::size_t(std::clamp(call.query.Number("maxResults").value_or(250), 1, 2500));
-    Json items = Json::array();
-    for (std::size_t i = at; i < std::min(found.size(), at + size); ++i) {
-        const Occurrence& one = found[i];
-        items.push_back(
-            one.event == master
-                ? GoogleInstance(*grant.person, *master, one.start, ViewOf(grant, calendar))
-                : GoogleEvent(*grant.person, *one.event, ViewOf(grant, calendar)));
-    }
-    Json body{{"kind", "calendar#events"},
-              {"summary", calendar.name},
-              {"timeZone", calendar.zone},
-              {"accessRole", calendar.role},
-              {"items", items}};
-    if (at + size < found.size())
-        body["nextPageToken"] =
-            NewGoogleToken(state, {.person = grant.person, .position = at + size});
-    return JsonReply(200, body);
+    const auto event = GoogleRow(calendar, call.path.back());
+    if (!event || (event->deleted && event->updated + kTombstoneLife < call.now))
+        return GoogleNotFound();
+    return JsonReply(200, GoogleEvent(*grant.person, *event, ViewOf(grant, calendar)));
 }
 
 SimReply Events(State& state, const Call& call, const Grant& grant) {
-    if (auto refused = RefuseScope(grant, ReadEvents())) return *refused;
-    Calendar* calendar = FindCalendar(grant, call.path[4]);
-    if (calendar == nullptr) return NotFound();
+    const bool reading = call.request.method == "GET";
+    if (reading)
+        if (auto refused = RefuseScope(grant, ReadEvents())) return *refused;
+    Calendar* calendar = GoogleCalendarOf(grant, call.path[4]);
+    if (!reading && calendar != nullptr) return GoogleWriteEvent(state, call, grant, *calendar);
+    if (calendar == nullptr) return GoogleNotFound();
     if (call.PathIs("events", 5)) return GoogleListEvents(state, call, grant, *calendar);
     if (call.PathIs("events/*", 5)) return GetEvent(call, grant, *calendar);
-    if (call.PathIs("events/*/instances", 5)) return Instances(state, call, grant, *calendar);
-    return NotFound();
+    if (call.PathIs("events/*/instances", 5)) return GoogleInstances(state, call, grant, *calendar);
+    return GoogleNotFound();
 }
 
 SimReply CalendarEntry(const Call& call, const Grant& grant) {
     if (auto refused = RefuseScope(grant, GetCalendar())) return *refused;
-    const Calendar* calendar = FindCalendar(grant, call.path.back());
-    return calendar == nullptr ? NotFound() : JsonReply(200, GoogleCalendar(*calendar));
+    const Calendar* calendar = GoogleCalendarOf(grant, call.path.back());
+    return calendar == nullptr ? GoogleNotFound() : JsonReply(200, GoogleCalendar(*calendar));
 }
 
 SimReply Dispatch(State& state, const Call& call, const Grant& grant) {
+    if (call.path.size() >= 6 && call.path[3] == "calendars") return Events(state, call, grant);
     if (call.request.method != "GET")
-        return GoogleError(403, "global", "forbidden", "The simulator does not take changes.");
+        return GoogleError(403, "global", "forbidden",
+                           "The simulator changes events, not calendars.");
     if (call.PathIs("users/me/calendarList", 3)) {
         if (auto refused = RefuseScope(grant, ListCalendars())) return *refused;
         return GoogleListCalendars(state, call, grant);
     }
     if (call.PathIs("users/me/calendarList/*", 3)) return CalendarEntry(call, grant);
-    if (call.path.size() >= 6 && call.path[3] == "calendars") return Events(state, call, grant);
     return HtmlReply(404, "<p>The requested URL was not found on this server.</p>");
 }
 
+// Is the caller's copy the one that it would get?
+bool IsUnchanged(const Call& call, const SimReply& reply) {
+    const std::string known = call.request.Header("If-None-Match");
+    if (known.empty() || call.request.method != "GET" || reply.status != 200) return false;
+    return known == "*" || Json::parse(reply.body).value("etag", "") == known;
+}
+
 SimReply Finish(const Call& call, SimReply reply) {
+    if (IsUnchanged(call, reply)) {
+        SimReply same;
+        same.status = 304;
+        same.headers.push_back({"ETag", call.request.Header("If-None-Match")});
+        return same;
+    }
     const std::string mask = call.query.Get("fields");
     if (reply.status == 200 && !mask.empty()) {
         const auto kept = ApplyFields(Json::parse(reply.body), mask);
@@ -197,6 +111,62 @@ bool HasScope(const Grant& grant, std::initializer_list<std::string_view> any_of
             if (scope == std::string(kScopePrefix) + std::string(one)) return true;
     return false;
 }
+
+std::optional<SimReply> RefuseScope(const Grant& grant, const GoogleMethod& method) {
+    std::string accepted;
+    for (const std::string_view scope : method.scopes) {
+        const std::string full = std::string(kScopePrefix) + std::string(scope);
+        if (std::find(grant.scopes.begin(), grant.scopes.end(), full) != grant.scopes.end())
+            return std::nullopt;
+        accepted += (accepted.empty() ? "" : " ") + full;
+    }
+    const std::string id = "calendar.v3." + std::string(method.name);
+    SimReply reply = JsonReply(
+        403,
+        {{"error",
+          {{"code", 403},
+           {"message", "Request had insufficient authentication scopes."},
+           {"errors", Json::array({{{"message", "Insufficient Permission"},
+                                    {"domain", "global"},
+                                    {"reason", "insufficientPermissions"}}})},
+           {"status", "PERMISSION_DENIED"},
+           {"details",
+            Json::array({{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
+                          {"reason", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"},
+                          {"domain", "googleapis.com"},
+                          {"metadata",
+                           {{"service", "calendar-json.googleapis.com"}, {"method", id}}}}})}}}});
+    reply.headers.push_back({"WWW-Authenticate",
+                             "Bearer realm=\"https://accounts.google.com/\", "
+                             "error=\"insufficient_scope\", scope=\"" +
+                                 accepted + "\""});
+    return reply;
+}
+
+GoogleView ViewOf(const Grant& grant, const Calendar& calendar) {
+    const bool details =
+        HasScope(grant, {"", ".app.created", ".events", ".events.owned", ".events.owned.readonly",
+                         ".events.public.readonly", ".events.readonly", ".readonly"});
+    return details && calendar.role != "freeBusyReader" ? GoogleView::kFull : GoogleView::kFreeBusy;
+}
+
+Calendar* GoogleCalendarOf(const Grant& grant, const std::string& id) {
+    return id == "primary" ? &grant.person->Primary() : grant.person->Find(id);
+}
+
+std::optional<SimEvent> GoogleRow(const Calendar& calendar, const std::string& id) {
+    if (const SimEvent* event = calendar.Find(id)) return *event;
+    // An occurrence that is not changed has an id that follows from its start.
+    const std::size_t mark = id.rfind('_');
+    if (mark == std::string::npos) return std::nullopt;
+    const SimEvent* master = calendar.Find(id.substr(0, mark));
+    if (master == nullptr || !master->IsSeries()) return std::nullopt;
+    const auto starts = ReadDates("ID:" + id.substr(mark + 1), master->start);
+    if (!starts || !HasStart(*master, starts->front())) return std::nullopt;
+    return AsOccurrence(Service::kGoogle, *master, starts->front());
+}
+
+SimReply GoogleNotFound() { return GoogleError(404, "global", "notFound", "Not Found"); }
 
 std::string NewGoogleToken(State& state, const Cursor& cursor) {
     // Real ones are base64, so a client must escape "+", "/" and "=".
@@ -227,8 +197,10 @@ SimReply GoogleApi(State& state, const Call& call) {
     const auto grant = state.GrantOf(call.Bearer(), call.now);
     if (grant == nullptr || grant->person->service != Service::kGoogle)
         return GoogleError(401, "global", "authError", "Invalid Credentials", "Authorization");
+    // A PATCH counts as three.
+    const int weight = call.request.method == "PATCH" ? 3 : 1;
     if (state.IsOverLimit(*grant->person, state.settings.google_limit, std::chrono::minutes(1),
-                          call.now))
+                          call.now, weight))
         return GoogleError(403, "usageLimits", "userRateLimitExceeded", "Rate Limit Exceeded");
     return Finish(call, Dispatch(state, call, *grant));
 }

@@ -3,8 +3,6 @@
 #include <map>
 
 #include "tests/simulator/google_api.h"
-#include "tests/simulator/google_resources.h"
-#include "tests/simulator/occurrences.h"
 
 namespace kamili::simulator {
 namespace {
@@ -99,11 +97,12 @@ std::optional<SimReply> RefuseParameters(const Query& query) {
             return GoogleError(400, "global", "badRequest",
                                "Sync token cannot be used with other query restrictions.", name);
     }
-    if (query.Get("singleEvents") == "true")
-        return Invalid("singleEvents=true is not part of this simulator.", "singleEvents");
     if (query.Has("syncToken") && query.Get("showDeleted") == "false")
         return Invalid("showDeleted must not be false with a sync token.", "showDeleted");
-    if (query.Get("orderBy") == "startTime")
+    const std::string order = query.Get("orderBy");
+    if (!order.empty() && order != "updated" && order != "startTime")
+        return Invalid("Invalid value for orderBy.", "orderBy");
+    if (order == "startTime" && query.Get("singleEvents") != "true")
         return Invalid("The requested ordering is not available for the particular query.",
                        "orderBy");
     if (query.Has("maxResults") && query.Number("maxResults").value_or(0) < 1)
@@ -117,48 +116,6 @@ std::optional<SimReply> RefuseParameters(const Query& query) {
         return GoogleError(400, "calendar", "timeRangeEmpty", "The specified time range is empty.",
                            "timeMax");
     return std::nullopt;
-}
-
-bool InWindow(const Calendar& calendar, const SimEvent& event, const Query& query) {
-    const auto from = ParseRfc3339(query.Get("timeMin"));
-    const auto to = ParseRfc3339(query.Get("timeMax"));
-    if (!from && !to) return true;
-    const Span span{from.value_or(UtcTime{}),
-                    to.value_or(UtcTime{} + std::chrono::hours(24 * 365 * 100)), calendar.zone};
-    if (event.removed_occurrence) return span.Overlaps(*event.original, *event.original);
-    if (!event.series.empty()) return span.Overlaps(event.start, event.end);
-    return !OccurrencesOf(calendar, event, span).empty();
-}
-
-bool Wanted(const Calendar& calendar, const SimEvent& event, const Query& query,
-            std::uint64_t since) {
-    if (event.silent || event.change <= since) return false;
-    if (query.Has("eventTypes")) {
-        const auto& pairs = query.pairs();
-        const bool named = std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) {
-            return pair.first == "eventTypes" && pair.second == event.type;
-        });
-        if (!named) return false;
-    }
-    if (since > 0) return true;
-    if (event.deleted) return query.Get("showDeleted") == "true";
-    if (query.Has("iCalUID") && query.Get("iCalUID") != event.uid) return false;
-    return InWindow(calendar, event, query);
-}
-
-std::shared_ptr<Listing> MakeListing(const State& state, const Calendar& calendar,
-                                     const Query& query, std::uint64_t since) {
-    auto listing = std::make_shared<Listing>();
-    listing->since = since;
-    listing->until = state.world.changes;
-    if (since == 0 || calendar.change > since)
-        for (const auto& [id, event] : calendar.events)
-            if (Wanted(calendar, event, query, since)) listing->ids.push_back(id);
-    // No order is promised: exceptions come before their masters and on other pages.
-    std::sort(listing->ids.begin(), listing->ids.end(), [](const auto& a, const auto& b) {
-        return std::pair(HashText(a), a) < std::pair(HashText(b), b);
-    });
-    return listing;
 }
 
 void CutAttendees(Json& event, const Query& query) {
@@ -182,15 +139,12 @@ Json EventPage(State& state, const Call& call, const Grant& grant, const Calenda
                const Cursor& at) {
     const int asked = call.query.Number("maxResults").value_or(250);
     const GooglePage page = NextPage(state, at, std::min(asked, state.settings.google_page_max));
-    const bool details =
-        HasScope(grant, {"", ".app.created", ".events", ".events.owned", ".events.owned.readonly",
-                         ".events.public.readonly", ".events.readonly", ".readonly"});
-    const GoogleView view =
-        details && calendar.role != "freeBusyReader" ? GoogleView::kFull : GoogleView::kFreeBusy;
+    const GoogleView view = ViewOf(grant, calendar);
     Json items = Json::array();
     for (const std::string& id : page.ids) {
-        const SimEvent* event = calendar.Find(id);
+        const auto event = GoogleRow(calendar, id);
         // Deleted while the listing is read: the next increment says so.
+        if (!event) continue;
         if (event->deleted && at.listing->since == 0 && call.query.Get("showDeleted") != "true")
             continue;
         Json item =
@@ -294,7 +248,7 @@ SimReply GoogleListEvents(State& state, const Call& call, const Grant& grant, Ca
     const Cursor first{.person = grant.person,
                        .calendar = &calendar,
                        .parameters = PageFingerprint(call.query),
-                       .listing = MakeListing(state, calendar, call.query, since.cursor->change)};
+                       .listing = GoogleListing(state, calendar, call.query, since.cursor->change)};
     return JsonReply(200, EventPage(state, call, grant, calendar, first));
 }
 

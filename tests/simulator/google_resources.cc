@@ -88,6 +88,7 @@ void AddDetails(Json& json, const Person& person, const SimEvent& event) {
     if (!event.conference.empty()) AddConference(json, event.conference);
     AddPeople(json, person, event);
     AddType(json, event);
+    for (const auto& [name, text] : event.kept) json[name] = Json::parse(text);
 }
 
 std::string Status(const SimEvent& event) {
@@ -113,13 +114,17 @@ std::vector<std::string> GoogleRecurrence(const SimEvent& event) {
     return lines;
 }
 
-Json GoogleEvent(const Person& person, const SimEvent& event, GoogleView view) {
+std::string GoogleEtag(const SimEvent& event) {
     const auto updated = static_cast<std::uint64_t>(event.updated.time_since_epoch().count());
+    return QuotedEtag(updated * 2000 + event.change);
+}
+
+Json GoogleEvent(const Person& person, const SimEvent& event, GoogleView view) {
     Json json{{"kind", "calendar#event"},
-              {"etag", QuotedEtag(updated * 2000 + event.change)},
+              {"etag", GoogleEtag(event)},
               {"id", event.id},
               {"status", Status(event)}};
-    if (view == GoogleView::kSparse) return json;
+    if (view == GoogleView::kSparse || event.moved_away) return json;
     if (!event.series.empty()) {
         json["recurringEventId"] = event.series;
         json["originalStartTime"] = GoogleTime(*event.original);
@@ -140,16 +145,7 @@ Json GoogleEvent(const Person& person, const SimEvent& event, GoogleView view) {
 
 Json GoogleInstance(const Person& person, const SimEvent& master, const When& start,
                     GoogleView view) {
-    SimEvent instance = master;
-    instance.rule.reset();
-    instance.rdates.clear();
-    instance.exdates.clear();
-    instance.series = master.id;
-    instance.original = start;
-    instance.id = OccurrenceId(Service::kGoogle, master.id, start);
-    instance.start = start;
-    instance.end = EndOf(master, start);
-    return GoogleEvent(person, instance, view);
+    return GoogleEvent(person, AsOccurrence(Service::kGoogle, master, start), view);
 }
 
 Json GoogleCalendar(const Calendar& calendar) {

@@ -15,6 +15,8 @@ enum class GoogleView {
 // The resources of the Calendar API.
 Json GoogleEvent(const Person& person, const SimEvent& event, GoogleView view);
 Json GoogleCalendar(const Calendar& calendar);
+// The etag of that resource, in its quotes.
+std::string GoogleEtag(const SimEvent& event);
 // An occurrence as events.instances shows it.
 Json GoogleInstance(const Person& person, const SimEvent& master, const When& start,
                     GoogleView view);

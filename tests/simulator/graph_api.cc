@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "tests/simulator/graph_limits.h"
 #include "tests/simulator/oauth.h"
 
 namespace kamili::simulator {
@@ -25,16 +26,17 @@ std::string Base64(const std::string& text) {
     return out;
 }
 
-enum class Right { kNone, kBasic, kRead };
+enum class Right { kNone, kBasic, kRead, kWrite };
 
 Right RightOf(const Grant& grant) {
     Right right = Right::kNone;
     for (const std::string& scope : grant.scopes) {
         const std::string name = Permission(scope);
-        if (name == "calendars.read" || name == "calendars.read.shared" ||
-            name == "calendars.readwrite" || name == "calendars.readwrite.shared")
-            return Right::kRead;
-        if (name == "calendars.readbasic") right = Right::kBasic;
+        if (name == "calendars.readwrite" || name == "calendars.readwrite.shared")
+            right = std::max(right, Right::kWrite);
+        if (name == "calendars.read" || name == "calendars.read.shared")
+            right = std::max(right, Right::kRead);
+        if (name == "calendars.readbasic") right = std::max(right, Right::kBasic);
     }
     return right;
 }
@@ -49,19 +51,13 @@ SimReply UnknownPath(const Call& call) {
                       "Resource not found for the segment '" + call.path.back() + "'.");
 }
 
-const Calendar* HolderOf(const Person& person, const std::string& core) {
-    const std::string master = core.substr(0, core.find('.'));
-    for (const auto& calendar : person.calendars)
-        if (!calendar->deleted && calendar->Find(master) != nullptr) return calendar.get();
-    return nullptr;
-}
-
 // /events/{id} and /events/{id}/instances, below a calendar or below me.
 SimReply OneEvent(const GraphRequest& request, const Calendar* calendar, std::size_t at) {
     const auto core = CoreOfGraphId(request.call.path[at + 1]);
     if (!core) return GraphError(request.call, 400, "ErrorInvalidIdMalformed", "Id is malformed.");
-    if (calendar == nullptr) calendar = HolderOf(*request.grant.person, *core);
-    if (calendar == nullptr) return NotFound(request);
+    const auto place = PlaceOfGraphId(*request.grant.person, request.call.path[at + 1]);
+    if (!place || (calendar != nullptr && calendar != place->calendar)) return NotFound(request);
+    calendar = place->calendar;
     if (request.call.PathIs("events/*/instances", at))
         return GraphInstances(request, *calendar, *core);
     if (request.call.PathIs("events/*", at)) return GraphItem(request, *calendar, *core);
@@ -121,13 +117,14 @@ SimReply Serve(GraphRequest& request) {
     if (right == Right::kNone)
         return GraphError(request.call, 403, "ErrorAccessDenied",
                           "Access is denied. Check credentials and try again.");
-    if (request.call.request.method != "GET")
+    const bool writing = request.call.request.method != "GET";
+    if (writing && right != Right::kWrite)
         return GraphError(request.call, 403, "ErrorAccessDenied",
-                          "The simulator does not take changes.");
+                          "Access is denied. Check credentials and try again.");
     request.view.basic = right == Right::kBasic;
     request.view.body_preview = request.state.settings.graph_body_preview;
     if (auto refused = ReadPreferences(request)) return *refused;
-    return Dispatch(request);
+    return writing ? GraphWrite(request) : Dispatch(request);
 }
 
 // Continuous access evaluation: the claims must be echoed to the token endpoint.
@@ -147,17 +144,20 @@ std::optional<SimReply> RefuseWithoutClaims(const State& state, const Call& call
     return reply;
 }
 
-// Until the oldest request of the ten minutes no longer counts, with a decimal as the service has
-// it.
-SimReply Throttled(const State& state, const Call& call, const Person& person) {
-    const auto left = state.recent.at(&person).front() + std::chrono::minutes(10) - call.now;
-    SimReply reply = GraphError(call, 429, "ApplicationThrottled",
-                                "Application is over its MailboxConcurrency limit.");
-    reply.headers.push_back({"Retry-After", std::to_string(left.count() / 1000) + ".5"});
-    return reply;
-}
-
 }  // namespace
+
+std::optional<GraphPlace> PlaceOfGraphId(const Person& person, const std::string& id) {
+    const auto core = CoreOfGraphId(id);
+    const auto moves = MovesOfGraphId(id);
+    if (!core) return std::nullopt;
+    for (const auto& calendar : person.calendars) {
+        if (calendar->deleted) continue;
+        const SimEvent* event = calendar->Find(core->substr(0, core->find('.')));
+        if (event == nullptr || event->deleted || (moves && *moves != event->moves)) continue;
+        return GraphPlace{calendar.get(), *core};
+    }
+    return std::nullopt;
+}
 
 SimReply GraphApi(State& state, const Call& call) {
     const std::string bearer = call.Bearer();
@@ -171,12 +171,13 @@ SimReply GraphApi(State& state, const Call& call) {
         return reply;
     }
     if (auto refused = RefuseWithoutClaims(state, call, bearer)) return *refused;
-    if (state.IsOverLimit(*grant->person, state.settings.graph_limit, std::chrono::minutes(10),
-                          call.now))
-        return Throttled(state, call, *grant->person);
+    // The parts of a batch count and not the batch.
+    if (call.PathIs("microsoft/graph/v1.0/$batch")) return GraphBatch(state, call);
+    if (auto refused = RefuseBusyMailbox(state, call, *grant->person)) return *refused;
     GraphRequest request{state, call, *grant, {}, {}, std::nullopt};
     SimReply reply = Serve(request);
     AddHeaders(request, reply);
+    reply.delay = std::chrono::milliseconds(state.settings.graph_service_ms);
     return reply;
 }
 

@@ -68,7 +68,7 @@ void AddSeries(const GraphRequest& request, const Calendar& calendar, const SimE
     }
     if (!request.state.settings.graph_occurrence_tombstones) return;
     for (const SimEvent* member : calendar.MembersOf(master.id))
-        if (member->removed_occurrence) items.push_back(GraphTombstone(member->id, request.view));
+        if (member->removed_occurrence) items.push_back(GraphTombstone(*member, request.view));
 }
 
 void AddUnit(const GraphRequest& request, const Calendar& calendar, const std::string& id,
@@ -79,7 +79,9 @@ void AddUnit(const GraphRequest& request, const Calendar& calendar, const std::s
         event == nullptr ? std::vector<Occurrence>{} : OccurrencesOf(calendar, *event, window);
     if (occurrences.empty()) {
         // Deleted, or out of the window: both look alike.
-        items.push_back(GraphTombstone(id, request.view));
+        SimEvent gone;
+        gone.id = id;
+        items.push_back(GraphTombstone(event == nullptr ? gone : *event, request.view));
     } else if (event->IsSeries()) {
         AddSeries(request, calendar, *event, occurrences, items);
     } else {

@@ -11,10 +11,13 @@ namespace kamili::simulator {
 // Prefer: IdType="ImmutableId"; both are understood in paths.
 enum class IdForm { kClassic, kImmutable };
 
-// `core` is SimEvent::id: 24 characters, and ".YYYYMMDD" for an occurrence.
-std::string GraphId(const std::string& core, IdForm form);
+// `core` is SimEvent::id: 24 characters, and ".YYYYMMDD" for an occurrence, with a letter behind
+// if it was rebuilt. `moves`: between calendars, each of which changes the classic form.
+std::string GraphId(const std::string& core, IdForm form, int moves = 0);
 // Nothing for an id that is damaged. Case matters.
 std::optional<std::string> CoreOfGraphId(const std::string& id);
+// The core's id of a classic form says how often the event had moved; the immutable one does not.
+std::optional<int> MovesOfGraphId(const std::string& id);
 // As it stands in a master's cancelledOccurrences: OID.{master}.{yyyy-MM-dd}.
 std::string OccurrenceOid(const std::string& master_id, const When& original);
 

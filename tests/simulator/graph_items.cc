@@ -55,7 +55,7 @@ SimReply NoWindow(const GraphRequest& request) {
 // The deleted occurrences of a master and what replaced others.
 void AddMembers(const GraphRequest& request, const Calendar& calendar, const SimEvent& master,
                 const GraphSelection& selection, Json& item) {
-    const std::string id = GraphId(master.id, request.view.ids);
+    const std::string id = GraphId(master.id, request.view.ids, master.moves);
     Json cancelled = Json::array();
     Json exceptions = Json::array();
     for (const SimEvent* member : calendar.MembersOf(master.id)) {
@@ -74,12 +74,22 @@ std::optional<Occurrence> FindOccurrence(const Calendar& calendar, const std::st
     const SimEvent* master = calendar.Find(core.substr(0, core.find('.')));
     if (master == nullptr || master->deleted || !master->IsSeries()) return std::nullopt;
     for (const When& start : Starts(*master, ToUtc(master->start) + std::chrono::hours(24 * 3650)))
-        if (OccurrenceId(Service::kMicrosoft, master->id, start) == core)
+        if (OccurrenceId(Service::kMicrosoft, *master, start) == core)
             return Occurrence{master, start, EndOf(*master, start), start};
     return std::nullopt;
 }
 
 }  // namespace
+
+std::optional<SimEvent> GraphRow(const Calendar& calendar, const std::string& core) {
+    if (const SimEvent* event = calendar.Find(core)) {
+        if (event->deleted || event->removed_occurrence) return std::nullopt;
+        return *event;
+    }
+    const auto one = FindOccurrence(calendar, core);
+    if (!one) return std::nullopt;
+    return AsOccurrence(Service::kMicrosoft, *one->event, one->start);
+}
 
 SimReply GraphCalendarView(const GraphRequest& request, const Calendar& calendar) {
     const auto window = ReadWindow(request.call.query);

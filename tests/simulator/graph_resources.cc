@@ -5,80 +5,12 @@
 #include <cstdio>
 
 #include "tests/simulator/dice.h"
+#include "tests/simulator/graph_recurrence.h"
 
 namespace kamili::simulator {
 namespace {
 
-constexpr std::array<const char*, 7> kWeekdays{"monday", "tuesday",  "wednesday", "thursday",
-                                               "friday", "saturday", "sunday"};
 constexpr char kNever[] = "0001-01-01T00:00:00Z";
-
-std::string PatternType(Every every) {
-    switch (every) {
-        case Every::kDay:
-            return "daily";
-        case Every::kWeek:
-            return "weekly";
-        case Every::kMonthDay:
-            return "absoluteMonthly";
-        case Every::kMonthNth:
-            return "relativeMonthly";
-        case Every::kYearDay:
-            return "absoluteYearly";
-        case Every::kYearNth:
-            return "relativeYearly";
-    }
-    return "";
-}
-
-std::string IndexText(int nth) {
-    switch (nth) {
-        case 1:
-            return "first";
-        case 2:
-            return "second";
-        case 3:
-            return "third";
-        case 4:
-            return "fourth";
-        default:
-            return "last";
-    }
-}
-
-// Members that a type does not use come filled all the same, as the service does it.
-Json Pattern(const Rule& rule) {
-    const bool by_day = rule.every == Every::kMonthDay || rule.every == Every::kYearDay;
-    const bool by_weekday = rule.every == Every::kWeek || rule.every == Every::kMonthNth ||
-                            rule.every == Every::kYearNth;
-    const bool by_month = rule.every == Every::kYearDay || rule.every == Every::kYearNth;
-    const bool by_index = rule.every == Every::kMonthNth || rule.every == Every::kYearNth;
-    Json pattern{{"type", PatternType(rule.every)},
-                 {"interval", rule.interval},
-                 {"month", by_month ? rule.month : 0},
-                 {"dayOfMonth", by_day ? rule.day : 0},
-                 {"firstDayOfWeek", kWeekdays[std::size_t(rule.week_start)]},
-                 {"index", by_index ? IndexText(rule.nth) : "first"}};
-    if (rule.every != Every::kWeek) pattern["firstDayOfWeek"] = "sunday";
-    if (by_weekday) {
-        pattern["daysOfWeek"] = Json::array();
-        for (const int weekday : rule.weekdays)
-            pattern["daysOfWeek"].push_back(kWeekdays[std::size_t(weekday)]);
-    }
-    return pattern;
-}
-
-Json Recurrence(const SimEvent& event) {
-    const Rule& rule = *event.rule;
-    Json range{{"type", rule.count   ? "numbered"
-                        : rule.until ? "endDate"
-                                     : "noEnd"},
-               {"startDate", DateText(event.start.wall)},
-               {"endDate", rule.until ? DateText(Wall(*rule.until)) : "0001-01-01"},
-               {"recurrenceTimeZone", WindowsZone(event.start.zone)},
-               {"numberOfOccurrences", rule.count.value_or(0)}};
-    return {{"pattern", Pattern(rule)}, {"range", range}};
-}
 
 std::string ResponseText(const SimEvent& event) {
     if (event.own) return "organizer";
@@ -137,6 +69,10 @@ void AddBody(Json& json, const SimEvent& event, const GraphView& view) {
         json["body"] = {{"contentType", "text"}, {"content", event.description}};
         return;
     }
+    if (event.kept.count("body") != 0) {
+        json["body"] = {{"contentType", "html"}, {"content", Json::parse(event.kept.at("body"))}};
+        return;
+    }
     json["body"] = {{"contentType", "html"},
                     {"content", "<html><head>\r\n</head><body>" + EscapeHtml(event.description) +
                                     "</body></html>"}};
@@ -146,6 +82,7 @@ void AddFlags(Json& json, const SimEvent& event) {
     json["categories"] = Json::array();
     if (!event.color.empty()) json["categories"].push_back("Category " + event.color);
     json["transactionId"] = nullptr;
+    if (!event.transaction.empty()) json["transactionId"] = event.transaction;
     json["reminderMinutesBeforeStart"] = 15;
     json["isReminderOn"] = true;
     json["hasAttachments"] = false;
@@ -165,6 +102,8 @@ void AddFlags(Json& json, const SimEvent& event) {
     json["onlineMeetingProvider"] = event.conference.empty() ? "unknown" : "teamsForBusiness";
     json["onlineMeeting"] = nullptr;
     if (!event.conference.empty()) json["onlineMeeting"] = {{"joinUrl", event.conference}};
+    for (const auto& [name, text] : event.kept)
+        if (name != "body") json[name] = Json::parse(text);
 }
 
 std::string ChangeKey(const SimEvent& event) {
@@ -191,6 +130,8 @@ std::string OriginalStart(const When& original) { return FormatUtc(ToUtc(origina
 
 }  // namespace
 
+std::string GraphEtag(const SimEvent& event) { return "W/\"" + ChangeKey(event) + "\""; }
+
 Json GraphTime(const When& when, const GraphView& view) {
     // All-day events float: midnight in whatever zone is asked for.
     const Wall wall = when.all_day ? when.wall : WallAt(ToUtc(when), view.zone);
@@ -199,9 +140,9 @@ Json GraphTime(const When& when, const GraphView& view) {
 
 Json GraphEvent(const Person& person, const Calendar& calendar, const SimEvent& event,
                 const GraphView& view) {
-    const std::string id = GraphId(event.id, view.ids);
+    const std::string id = GraphId(event.id, view.ids, event.moves);
     const std::string key = ChangeKey(event);
-    Json json{{"@odata.etag", "W/\"" + key + "\""},
+    Json json{{"@odata.etag", GraphEtag(event)},
               {"id", id},
               {"createdDateTime", SevenDigits(event.created)},
               {"lastModifiedDateTime", SevenDigits(event.updated)},
@@ -223,10 +164,10 @@ Json GraphEvent(const Person& person, const Calendar& calendar, const SimEvent& 
     json["seriesMasterId"] = nullptr;
     json["recurrence"] = nullptr;
     if (!event.series.empty()) {
-        json["seriesMasterId"] = GraphId(event.series, view.ids);
+        json["seriesMasterId"] = GraphId(event.series, view.ids, event.moves);
         json["originalStart"] = OriginalStart(*event.original);
     }
-    if (event.IsSeries()) json["recurrence"] = Recurrence(event);
+    if (event.IsSeries()) json["recurrence"] = GraphRecurrence(event);
     const bool shared = !calendar.owner_address.empty();
     if (event.own)
         json["organizer"] = shared ? Address(calendar.owner_name, calendar.owner_address)
@@ -240,31 +181,26 @@ Json GraphEvent(const Person& person, const Calendar& calendar, const SimEvent& 
 
 Json GraphInstance(const Person& person, const Calendar& calendar, const SimEvent& master,
                    const When& start, const GraphView& view) {
-    SimEvent instance = master;
-    instance.rule.reset();
-    instance.series = master.id;
-    instance.original = start;
-    instance.id = OccurrenceId(Service::kMicrosoft, master.id, start);
-    instance.start = start;
-    instance.end = EndOf(master, start);
-    Json json = GraphEvent(person, calendar, instance, view);
+    Json json =
+        GraphEvent(person, calendar, AsOccurrence(Service::kMicrosoft, master, start), view);
     json["type"] = "occurrence";
     return json;
 }
 
 Json GraphStub(const SimEvent& master, const When& start, const GraphView& view) {
-    return {{"@odata.type", "#microsoft.graph.event"},
-            {"@odata.etag", "W/\"DwAAABYAAACoypUROBVM8E8dUecOWOpaQAA\""},
-            {"id", GraphId(OccurrenceId(Service::kMicrosoft, master.id, start), view.ids)},
-            {"seriesMasterId", GraphId(master.id, view.ids)},
-            {"type", "occurrence"},
-            {"start", GraphTime(start, view)},
-            {"end", GraphTime(EndOf(master, start), view)}};
+    return {
+        {"@odata.type", "#microsoft.graph.event"},
+        {"@odata.etag", "W/\"DwAAABYAAACoypUROBVM8E8dUecOWOpaQAA\""},
+        {"id", GraphId(OccurrenceId(Service::kMicrosoft, master, start), view.ids, master.moves)},
+        {"seriesMasterId", GraphId(master.id, view.ids, master.moves)},
+        {"type", "occurrence"},
+        {"start", GraphTime(start, view)},
+        {"end", GraphTime(EndOf(master, start), view)}};
 }
 
-Json GraphTombstone(const std::string& core, const GraphView& view) {
+Json GraphTombstone(const SimEvent& event, const GraphView& view) {
     return {{"@odata.type", "#microsoft.graph.event"},
-            {"id", GraphId(core, view.ids)},
+            {"id", GraphId(event.id, view.ids, event.moves)},
             {"@removed", {{"reason", "deleted"}}}};
 }
 
@@ -278,7 +214,7 @@ Json GraphCalendar(const Person& person, const Calendar& calendar) {
             {"changeKey", "oypUROBVM8E8" + std::to_string(calendar.listed) + "=="},
             {"canShare", own},
             {"canViewPrivateItems", own},
-            {"canEdit", own},
+            {"canEdit", calendar.role != "reader"},
             {"allowedOnlineMeetingProviders", Json::array({"teamsForBusiness"})},
             {"defaultOnlineMeetingProvider", "teamsForBusiness"},
             {"isTallyingResponses", calendar.primary},

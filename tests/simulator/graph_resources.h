@@ -25,7 +25,9 @@ Json GraphInstance(const Person& person, const Calendar& calendar, const SimEven
                    const When& start, const GraphView& view);
 // The same as the delta stream shows it: hardly more than its times.
 Json GraphStub(const SimEvent& master, const When& start, const GraphView& view);
-Json GraphTombstone(const std::string& core, const GraphView& view);
+// W/"...": moves with every change.
+std::string GraphEtag(const SimEvent& event);
+Json GraphTombstone(const SimEvent& event, const GraphView& view);
 Json GraphTime(const When& when, const GraphView& view);
 
 SimReply GraphError(const Call& call, int status, const std::string& code,

@@ -129,6 +129,33 @@ TEST_CASE("bodies are compressed for who asks") {
     CHECK(Json::parse(Unzip(packed.body))["items"] == Json::parse(plain.body)["items"]);
 }
 
+TEST_CASE("writes arrive with their bodies, and a reply without one ends with its head") {
+    const RunningServer server(false);
+    const auto send = [&](const std::string& method, const std::string& target,
+                          const std::string& headers, const std::string& body) {
+        return Ask(server.port(), "",
+                   method + " " + target + " HTTP/1.1\r\n" + headers +
+                       "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body,
+                   kPatience);
+    };
+    const Exchange given = send(
+        "POST", "/control/grant", "",
+        R"({"account":"google","scopes":["https://www.googleapis.com/auth/calendar.events"]})");
+    const std::string bearer = "Authorization: Bearer " +
+                               Json::parse(given.body)["access_token"].get<std::string>() + "\r\n";
+    const std::string events = "/google/calendar/v3/calendars/primary/events";
+    const Exchange made =
+        send("POST", events, bearer,
+             R"({"id":"lunch","start":{"date":"2026-03-05"},"end":{"date":"2026-03-06"}})");
+    CHECK(made.status == 200);
+    CHECK(send("PATCH", events + "/lunch", bearer, R"({"summary":"Soup"})").status == 200);
+    const Exchange gone = send("DELETE", events + "/lunch", bearer, "");
+    CHECK(gone.status == 204);
+    CHECK(gone.end == Exchange::End::kComplete);
+    CHECK(gone.body.empty());
+    CHECK(gone.head.find("Content-Length") == std::string::npos);
+}
+
 TEST_CASE("a waiting connection does not hold up the end") {
     auto server = std::make_unique<RunningServer>(false);
     server->Fault("never");

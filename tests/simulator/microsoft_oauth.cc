@@ -216,6 +216,11 @@ bool IsSubset(const std::vector<std::string>& asked, const std::vector<std::stri
 }
 
 SimReply Refresh(State& state, const Call& call, const Query& form) {
+    if (IsRefreshLoop(state, call))
+        return MicrosoftTokenError(
+            state, call, "invalid_grant", 50196,
+            "The server terminated an operation because it encountered a client "
+            "request loop.");
     const auto found = state.refresh.find(form.Get("refresh_token"));
     if (found == state.refresh.end() || found->second.dead || found->second.grant->revoked ||
         found->second.grant->person->service != Service::kMicrosoft ||

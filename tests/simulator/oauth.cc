@@ -39,6 +39,13 @@ SimReply Page(const Call& call, const Authorization& authorization) {
                               "<button name=\"sim_answer\" value=\"deny\">Deny</button></form>");
 }
 
+// Adds `weight` times to those of the span before now; how many there are then.
+std::size_t CountIn(std::deque<UtcTime>& times, minutes span, UtcTime now, int weight) {
+    while (!times.empty() && times.front() + span <= now) times.pop_front();
+    times.insert(times.end(), std::size_t(weight), now);
+    return times.size();
+}
+
 }  // namespace
 
 std::vector<std::string> Words(const std::string& text) {
@@ -144,12 +151,19 @@ std::shared_ptr<Grant> State::GrantOf(const std::string& bearer, UtcTime now) co
     return found->second.grant;
 }
 
-bool State::IsOverLimit(const Person& person, int limit, minutes span, UtcTime now) {
-    if (limit <= 0) return false;
-    auto& times = recent[&person];
-    while (!times.empty() && times.front() + span <= now) times.pop_front();
-    times.push_back(now);
-    return times.size() > std::size_t(limit);
+bool IsRefreshLoop(State& state, const Call& call) {
+    const int most = state.settings.microsoft_identical_max;
+    return most > 0 && CountIn(state.refreshes[call.raw_path + "?" + call.request.body], minutes(5),
+                               call.now, 1) > std::size_t(most);
+}
+
+bool State::IsOverLimit(const Person& person, int limit, minutes span, UtcTime now, int weight) {
+    return limit > 0 && CountIn(recent[&person], span, now, weight) > std::size_t(limit);
+}
+
+bool State::IsOverWriteLimit(const Person& person, int limit, UtcTime now) {
+    return limit > 0 &&
+           CountIn(writes[&person], std::chrono::hours(24), now, 1) > std::size_t(limit);
 }
 
 State::State(const SimOptions& options, UtcTime now)

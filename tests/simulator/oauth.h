@@ -31,6 +31,9 @@ IssuedTokens Issue(State& state, const std::shared_ptr<Grant>& grant, bool with_
 // Every token of a person dies (Google's revocation, a password change).
 void RevokeAll(State& state, const Person& person);
 
+// Counts a refresh at Entra; true if the same one was asked for too often (AADSTS50196).
+bool IsRefreshLoop(State& state, const Call& call);
+
 // Does the verifier belong to the code's challenge? S256 or, where it was asked for, plain.
 bool VerifierFits(const PendingCode& code, const std::string& verifier);
 std::vector<std::string> Words(const std::string& text);

@@ -36,6 +36,26 @@ When EndOf(const SimEvent& master, const When& start) {
     return AtUtc(ToUtc(start) + (ToUtc(master.end) - ToUtc(master.start)), master.end.zone);
 }
 
+SimEvent AsOccurrence(Service service, const SimEvent& master, const When& start) {
+    SimEvent occurrence = master;
+    occurrence.rule.reset();
+    occurrence.rdates.clear();
+    occurrence.exdates.clear();
+    occurrence.transaction.clear();
+    occurrence.series = master.id;
+    occurrence.original = start;
+    occurrence.id = OccurrenceId(service, master, start);
+    occurrence.start = start;
+    occurrence.end = EndOf(master, start);
+    return occurrence;
+}
+
+bool HasStart(const SimEvent& master, const When& original) {
+    const auto starts = Starts(master, ToUtc(original) + std::chrono::hours(48));
+    return std::any_of(starts.begin(), starts.end(),
+                       [&](const When& start) { return Key(start) == Key(original); });
+}
+
 std::vector<When> Starts(const SimEvent& master, UtcTime until) {
     std::map<std::pair<bool, std::int64_t>, When> starts;
     const auto keep = [&starts](const When& start) { starts.emplace(Key(start), start); };

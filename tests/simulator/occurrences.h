@@ -27,6 +27,11 @@ struct Span {
 std::vector<When> Starts(const SimEvent& master, UtcTime until);
 // The end of an occurrence of that master: same duration, or same number of days.
 When EndOf(const SimEvent& master, const When& start);
+// The row that stands for an unchanged occurrence: the master's, with the occurrence's id and
+// times.
+SimEvent AsOccurrence(Service service, const SimEvent& master, const When& start);
+// Is there an occurrence with that original start, before exceptions?
+bool HasStart(const SimEvent& master, const When& original);
 // What a master with its exceptions, or a single event, contributes to the span.
 std::vector<Occurrence> OccurrencesOf(const Calendar& calendar, const SimEvent& event,
                                       const Span& span);

@@ -38,8 +38,10 @@ std::string CheckGoogleValue(const Json& types, const Json& type, const Json& va
     }
     if (!value.is_object()) return ": not an object";
     for (const auto& [name, member] : value.items()) {
-        if (!type.contains(name)) return "/" + name + ": unknown";
-        if (auto wrong = CheckGoogleValue(types, type[name], member); !wrong.empty())
+        // "*": names that the caller chooses.
+        const std::string key = type.contains("*") ? "*" : name;
+        if (!type.contains(key)) return "/" + name + ": unknown";
+        if (auto wrong = CheckGoogleValue(types, type[key], member); !wrong.empty())
             return "/" + name + wrong;
     }
     return "";

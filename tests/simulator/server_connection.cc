@@ -76,6 +76,8 @@ std::string Head(const SimReply& reply, std::size_t size, bool gzip) {
     for (const net::Header& header : reply.headers)
         head += header.name + ": " + header.value + "\r\n";
     if (gzip) head += "Content-Encoding: gzip\r\n";
+    // These two never have a body, nor the length of one.
+    if (reply.status == 204 || reply.status == 304) return head + "\r\n";
     return head + "Content-Length: " + std::to_string(size) + "\r\n\r\n";
 }
 

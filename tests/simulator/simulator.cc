@@ -5,7 +5,9 @@
 #include "tests/simulator/control.h"
 #include "tests/simulator/google_api.h"
 #include "tests/simulator/graph_api.h"
+#include "tests/simulator/graph_limits.h"
 #include "tests/simulator/oauth.h"
+#include "tests/simulator/serve.h"
 
 namespace kamili::simulator {
 
@@ -115,7 +117,8 @@ SimReply WithFault(State& state, const Call& call, const Json& what) {
     if (name == "truncate") reply.fault = SimReply::Fault::kTruncate;
     if (name == "reset") reply.fault = SimReply::Fault::kReset;
     if (name == "never") reply.fault = SimReply::Fault::kNeverAnswer;
-    if (what.is_object()) reply.delay = std::chrono::milliseconds(what.value("delay_ms", 0));
+    if (what.is_object())
+        reply.delay = std::max(reply.delay, std::chrono::milliseconds(what.value("delay_ms", 0)));
     return reply;
 }
 
@@ -128,6 +131,16 @@ void Remember(State& state, const SimRequest& request, const SimReply& reply,
 }
 
 }  // namespace
+
+SimReply Serve(State& state, const SimRequest& request, UtcTime now) {
+    const Call call = Call::Of(request, now);
+    const std::optional<Json> fault = TakeFault(state, request);
+    SimReply reply = fault ? WithFault(state, call, *fault) : Route(state, call);
+    reply.faulted = reply.faulted || fault.has_value();
+    HoldMailbox(state, call, reply);
+    Remember(state, request, reply, fault);
+    return reply;
+}
 
 Simulator::Simulator(SimOptions options)
     : impl_(std::make_unique<Impl>(Impl{std::move(options), nullptr})) {}
@@ -142,11 +155,8 @@ SimReply Simulator::Handle(const SimRequest& request, UtcTime now) {
         reply.headers.push_back({"Date", HttpDate(now)});
         return reply;
     }
-    const std::optional<Json> fault = TakeFault(state, request);
-    SimReply reply = fault ? WithFault(state, call, *fault) : Route(state, call);
-    reply.faulted = fault.has_value();
+    SimReply reply = Serve(state, request, now);
     reply.headers.push_back({"Date", HttpDate(now)});
-    Remember(state, request, reply, fault);
     return reply;
 }
 

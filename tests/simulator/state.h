@@ -119,7 +119,20 @@ struct Settings {
     int device_interval_s = 5;
     int device_life_s = 900;
     int device_slow_down = 0;  // that many polls are told to slow down although they are not early
-    std::string graph_claims = "";  // tokens must have been asked for with these claims
+    std::string graph_claims = "";        // tokens must have been asked for with these claims
+    int google_instances_max = 730;       // of an endless series under singleEvents=true
+    int google_write_limit = 0;           // writes of a user in a day; 0: none
+    int microsoft_identical_max = 20;     // refreshes with one body in five minutes; 0: any
+    int graph_service_ms = 0;             // how long a request is in flight
+    int graph_concurrency = 4;            // requests of a mailbox in flight at once; 0: any
+    int graph_busy_status = 429;          // or 503: of the fifth
+    bool graph_read_only_ignored = true;  // false: refused
+    bool graph_iana_names = true;         // false: refused as zones of times
+    bool graph_decline_removes = true;    // what was declined
+    int graph_cancelled_delete = 403;     // or 404, 204: deleting what its organizer called off
+    int graph_spurious_412 = 0;           // so many writes meet one without a reason
+    int graph_lost_writes = 0;            // so many PATCHes answer 200 and change nothing
+    std::string graph_retry_after = "decimal";  // or integer, date, none
 };
 
 struct Fault {
@@ -135,6 +148,15 @@ struct Seen {
     std::string target = {};  // without secrets
     int status = 0;
     std::string fault = {};
+};
+
+// A message that the real service would have sent because of a write.
+struct Mail {
+    std::string account = {};
+    std::string kind = {};  // invitation, update, cancellation, response
+    std::string to = {};
+    std::string event = {};  // as a puller knows it
+    std::string comment = {};
 };
 
 // Everything that lives between requests.
@@ -155,14 +177,21 @@ struct State {
     std::map<std::uint64_t, std::uint64_t> newest_generation;  // by stream
     std::vector<Fault> faults;
     std::deque<Seen> seen;
-    std::uint64_t numbers = 0;                            // for anything that needs a fresh number
-    std::map<const Person*, std::deque<UtcTime>> recent;  // requests, for the limits
+    std::vector<Mail> mails;
+    std::uint64_t numbers = 0;                             // for anything that needs a fresh number
+    std::map<const Person*, std::deque<UtcTime>> recent;   // requests, for the limits
+    std::map<const Person*, std::deque<UtcTime>> writes;   // of a day
+    std::map<const Person*, std::vector<UtcTime>> busy;    // ends of what is in flight
+    std::map<std::string, std::deque<UtcTime>> refreshes;  // by body
 
     Consent& ConsentOf(Service service) {
         return service == Service::kGoogle ? google_consent : microsoft_consent;
     }
-    // Counts a request; true if it is one too many for `limit` in `span`.
-    bool IsOverLimit(const Person& person, int limit, std::chrono::minutes span, UtcTime now);
+    // Counts a request of that weight; true if it is one too many for `limit` in `span`.
+    bool IsOverLimit(const Person& person, int limit, std::chrono::minutes span, UtcTime now,
+                     int weight = 1);
+    // The same for writes in a day.
+    bool IsOverWriteLimit(const Person& person, int limit, UtcTime now);
     // A live grant behind a bearer token, or nothing.
     std::shared_ptr<Grant> GrantOf(const std::string& bearer, UtcTime now) const;
 };

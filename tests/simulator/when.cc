@@ -27,7 +27,7 @@ std::string Print(const char* format, Args... args) {
     return text.data();
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kZones{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 27> kZones{{
     {"UTC", "UTC"},
     {"Europe/Berlin", "W. Europe Standard Time"},
     {"Europe/London", "GMT Standard Time"},
@@ -44,6 +44,17 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 16> kZones{{
     {"Pacific/Auckland", "New Zealand Standard Time"},
     {"Asia/Riyadh", "Arab Standard Time"},
     {"Europe/Kyiv", "FLE Standard Time"},
+    {"Europe/Budapest", "Central Europe Standard Time"},
+    {"Europe/Bucharest", "GTB Standard Time"},
+    {"Europe/Istanbul", "Turkey Standard Time"},
+    {"Africa/Johannesburg", "South Africa Standard Time"},
+    {"Asia/Dubai", "Arabian Standard Time"},
+    {"Asia/Shanghai", "China Standard Time"},
+    {"Asia/Singapore", "Singapore Standard Time"},
+    {"America/Denver", "Mountain Standard Time"},
+    {"America/Phoenix", "US Mountain Standard Time"},
+    {"America/Anchorage", "Alaskan Standard Time"},
+    {"Pacific/Honolulu", "Hawaiian Standard Time"},
 }};
 
 }  // namespace

@@ -48,6 +48,7 @@ Person* World::Find(const std::string& account) const {
 SimEvent& World::Put(Calendar& calendar, SimEvent event, UtcTime now) {
     event.deleted = false;
     event.silent = false;
+    event.moved_away = false;
     event.updated = now;
     if (event.created == UtcTime{}) event.created = now;
     event.change = calendar.change = ++changes;
@@ -74,15 +75,33 @@ void World::Delete(Calendar& calendar, const std::string& event_id, UtcTime now)
     Bury(calendar, *event, now);
 }
 
+SimEvent& World::Move(Calendar& from, const std::string& event_id, Calendar& to, UtcTime now) {
+    const auto carry = [&](const std::string& id, bool silent) {
+        SimEvent* old = from.Find(id);
+        SimEvent copy = *old;
+        copy.moves += 1;
+        Bury(from, *old, now);
+        old->silent = silent;
+        old->moved_away = true;
+        return &Put(to, std::move(copy), now);
+    };
+    for (const SimEvent* member : from.MembersOf(event_id)) carry(std::string(member->id), true);
+    return *carry(event_id, false);
+}
+
 void World::RemoveCalendar(Calendar& calendar) {
     calendar.deleted = true;
     calendar.listed = ++changes;
 }
 
-std::string OccurrenceId(Service service, const std::string& master, const When& original) {
-    if (service == Service::kMicrosoft) return master + "." + CompactDate(original.wall);
-    if (original.all_day) return master + "_" + CompactDate(original.wall);
-    return master + "_" + CompactUtc(ToUtc(original));
+std::string OccurrenceId(Service service, const SimEvent& master, const When& original) {
+    if (service == Service::kMicrosoft) {
+        const std::string core = master.id + "." + CompactDate(original.wall);
+        return master.rebuilt == 0 ? core
+                                   : core + static_cast<char>('a' + (master.rebuilt - 1) % 26);
+    }
+    if (original.all_day) return master.id + "_" + CompactDate(original.wall);
+    return master.id + "_" + CompactUtc(ToUtc(original));
 }
 
 }  // namespace kamili::simulator

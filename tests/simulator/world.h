@@ -63,6 +63,12 @@ struct SimEvent {
     UtcTime created{};
     UtcTime updated{};
     std::uint64_t change = 0;  // number of its last change, over the whole world
+    // Members that a writer set and that nothing here depends on: JSON texts by name.
+    std::map<std::string, std::string> kept = {};
+    std::string transaction = {};  // Microsoft: the transactionId that it was made with
+    int moves = 0;                 // between calendars: Outlook's classic ids tell
+    int rebuilt = 0;               // Microsoft: how often its occurrences got new ids
+    bool moved_away = false;       // a tombstone that tells its id alone
 
     bool IsSeries() const { return rule.has_value() || !rdates.empty(); }
 };
@@ -112,6 +118,9 @@ struct World {
     SimEvent& Put(Calendar& calendar, SimEvent event, UtcTime now);
     // Leaves a tombstone, also for the exceptions of a series.
     void Delete(Calendar& calendar, const std::string& event_id, UtcTime now);
+    // To another calendar of the same person, with its exceptions, under the same id; a tombstone
+    // stays behind. The row there.
+    SimEvent& Move(Calendar& from, const std::string& event_id, Calendar& to, UtcTime now);
     void RemoveCalendar(Calendar& calendar);
 
   private:
@@ -125,6 +134,6 @@ inline constexpr char kPersonalTenant[] = "9188040d-6c67-4c5b-b112-36a304b66dad"
 World MakeWorld(std::uint64_t seed, std::size_t events, UtcTime now);
 
 // The id of what stands in for an occurrence: it follows from the master and the original start.
-std::string OccurrenceId(Service service, const std::string& master, const When& original);
+std::string OccurrenceId(Service service, const SimEvent& master, const When& original);
 
 }  // namespace kamili::simulator

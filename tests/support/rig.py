@@ -1,5 +1,6 @@
 """A simulator and a daemon on folders of their own, for tests and measurements of the real programs."""
 import json
+import re
 import shutil
 import signal
 import socket
@@ -40,6 +41,13 @@ class Rig:
         self.log = self.dir / "kamilid.log"
         self.daemon = None
         self.seen = 0  # of the log
+
+    def trust_also(self, ca_file):
+        """Before the daemon's start: it trusts the simulator's authority and this one."""
+        trusted = self.dir / "trusted.pem"
+        trusted.write_text(Path(self.about["ca_file"]).read_text() + Path(ca_file).read_text())
+        self.good_config = re.sub(r'ca_file = ".*"', f'ca_file = "{trusted}"', self.good_config)
+        self.config.write_text(self.good_config)
 
     def arguments(self):
         return [self.programs[0], "--config", str(self.config), "--state-dir", str(self.state),

@@ -54,16 +54,18 @@ class Authority:
 
 
 class TlsServer:
-    """Answers every request with 503 and keeps (method, path, headers) in `requests`; `connections` counts
+    """Answers every request with 503, or as `answer(handler)` does, and keeps (method, path, headers) in `requests`; `connections` counts
     those that came, whatever became of their handshake."""
 
-    def __init__(self, certificate):
+    def __init__(self, certificate, answer=None):
         self.requests, self.connections = [], 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 outer.requests.append((self.command, self.path, dict(self.headers)))
+                if answer:
+                    return answer(self)
                 self.send_response(503)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

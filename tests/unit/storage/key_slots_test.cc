@@ -201,6 +201,26 @@ TEST_CASE("a recovery code survives being typed by hand, and one wrong character
     }
 }
 
+TEST_CASE("a keyring's slot is never the only one, and there is one at most") {
+    SeededRandom random(5);
+    const Secret master = TestKey(9);
+    KeySlots slots = OneSlot(master, random);
+    REQUIRE(slots.Add(master, {.kind = SlotKind::kKeyring, .secret = TestKey(2)}, random));
+    CHECK(slots.Open(SlotKind::kKeyring, TestKey(2))->master == master);
+    CHECK(!slots.Open(SlotKind::kKeyring, TestKey(1)));
+    CHECK(!slots.Open(SlotKind::kKeyFile, TestKey(2)));
+    CHECK(slots.Add(master, {.kind = SlotKind::kKeyring, .secret = TestKey(3)}, random)
+              .error()
+              .kind == ErrorKind::kConflict);
+    CHECK(slots.Remove(0).error().kind == ErrorKind::kConflict);
+    REQUIRE(slots.Add(master, {.kind = SlotKind::kRecovery, .secret = TestKey(4)}, random));
+    REQUIRE(slots.Remove(0));
+    CHECK(slots.Remove(2).error().kind == ErrorKind::kConflict);
+    REQUIRE(slots.Remove(1));
+    CHECK(!slots.Has(SlotKind::kKeyring));
+    CHECK(slots.Remove(2).error().kind == ErrorKind::kConflict);
+}
+
 TEST_CASE("slots are listed, added, tested and removed while the store is open") {
     FakeClock clock;
     FakeLoop loop(clock);
@@ -220,9 +240,11 @@ TEST_CASE("slots are listed, added, tested and removed while the store is open")
               ErrorKind::kKeyWrong);
         return {};
     }));
-    REQUIRE(store.Write([](Txn& txn) { return RemoveKeySlot(txn, 0); }));
-    CHECK(store.Write([](Txn& txn) { return RemoveKeySlot(txn, 1); }).error().kind ==
-          ErrorKind::kConflict);
+    REQUIRE(store.Write([](Txn& txn) -> Status {
+        CHECK(RemoveKeySlot(txn, 0)->kind == SlotKind::kKeyFile);
+        CHECK(RemoveKeySlot(txn, 1).error().kind == ErrorKind::kConflict);
+        return {};
+    }));
     store.Close();
     const auto peeked = PeekKeySlots({.path = store.path(), .base_vfs = ""});
     REQUIRE(peeked);

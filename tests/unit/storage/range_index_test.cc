@@ -267,16 +267,16 @@ TEST_CASE("busy time from the index is that of the busy rows") {
     free.busy = false;
     store.Add(free);
     store.Read([&](const ReadView& view) {
-        const auto busy = BusyInRange(
-            view,
-            model::TimeRange::Of(*ParseRfc3339("2026-01-15T00:00:00Z"),
-                                 *ParseRfc3339("2026-01-16T00:00:00Z"), model::Zone::Utc()),
-            {});
+        const auto busy =
+            BusyInRange(view, {.range = model::TimeRange::Of(*ParseRfc3339("2026-01-15T00:00:00Z"),
+                                                             *ParseRfc3339("2026-01-15T15:30:00Z"),
+                                                             model::Zone::Utc()),
+                               .calendars = {}});
         REQUIRE(busy);
         REQUIRE(*busy);
-        REQUIRE((*busy)->size() == 2);
-        CHECK((*busy)->at(0).end_ms - (*busy)->at(0).start_ms == 2 * 3'600'000);
-        CHECK((*busy)->at(1).all_day);
+        // The whole day, cut.
+        REQUIRE((*busy)->periods.size() == 1);
+        CHECK((*busy)->periods[0].end == *ParseRfc3339("2026-01-15T15:30:00Z"));
     });
 }
 

@@ -265,10 +265,18 @@ TEST_CASE("search tells where it matched and is narrowed by person and calendar"
     const auto needle = found({.text = "needle"});
     REQUIRE(needle.size() == 1);
     CHECK(rows.store.Read([&](const ReadView& view) -> Status {
-        const auto snippet = SearchSnippet(view, {.text = "needle"}, needle[0]);
-        REQUIRE(snippet);
-        CHECK(snippet->find("needle") != std::string::npos);
-        CHECK(snippet->size() < other.description.size());
+        const auto snippets = SearchSnippets(view, {.text = "needle"}, needle);
+        REQUIRE(snippets);
+        const std::string& snippet = snippets->at(needle[0]);
+        CHECK(snippet.find("needle") != std::string::npos);
+        CHECK(snippet.size() < other.description.size());
+        // One that does not match, and one that is not there.
+        const auto none = SearchSnippets(view, {.text = "needle"},
+                                         {model::EventId(1), needle[0], model::EventId(999)});
+        REQUIRE(none);
+        CHECK(none->size() == 3);
+        CHECK(none->at(needle[0]) == snippet);
+        CHECK(none->at(model::EventId(999)).empty());
         return {};
     }));
 }

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
+#include <future>
+
 #include "base/sd_loop.h"
 #include "base/serial_worker.h"
 #include "storage/journal.h"
@@ -94,6 +97,46 @@ TEST_CASE("a writer and two readers on threads of their own agree") {
     REQUIRE(told.size() >= static_cast<std::size_t>(kWrites) - 1);
     for (std::size_t i = 0; i < told.size(); ++i)
         CHECK(told[i] == static_cast<std::int64_t>(i) + 1);
+}
+
+TEST_CASE("a short question does not wait for long ones, and settling waits for all") {
+    auto loop = SdLoop::Create();
+    REQUIRE(loop);
+    TempFolder folder;
+    SystemRandom random;
+    MemoryLog log;
+    std::promise<void> answered;
+    std::atomic<int> ended{0};
+    bool in_time = false, settled = false;
+    {
+        SerialWorker writer("writer");
+        SerialWorker first("reader-1");
+        SerialWorker second("reader-2");
+        auto store = Store::Open({.path = folder.File("store.db"), .base_vfs = ""}, TestKey(),
+                                 **loop, writer, {&first, &second}, random, log);
+        REQUIRE(store);
+        const auto long_one = [&](const ReadView&) -> Status {
+            auto waits = answered.get_future();
+            in_time = waits.wait_for(std::chrono::seconds(20)) == std::future_status::ready;
+            return {};
+        };
+        const auto count = [&](const Status&) { ++ended; };
+        (*store)->Read(long_one, count, Store::Length::kLong);
+        (*store)->Read([](const ReadView&) { return Status(); }, count, Store::Length::kLong);
+        (*store)->Read([](const ReadView&) { return Status(); },
+                       [&](const Status&) {
+                           ++ended;
+                           answered.set_value();
+                       });
+        (*store)->Settle([&] {
+            settled = ended == 3;
+            (*loop)->Exit(0);
+        });
+        CHECK((*loop)->Run() == 0);
+        (*store)->Close();
+    }
+    CHECK(in_time);
+    CHECK(settled);
 }
 
 TEST_CASE("closing carries out the writes that were accepted") {

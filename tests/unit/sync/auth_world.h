@@ -36,7 +36,11 @@ class FragileStore final : public storage::Store {
     std::size_t writes() const { return writes_; }
 
     void Write(WriteJob job, Done done) override;
-    void Read(ReadJob job, Done done) override { inner_.Read(std::move(job), std::move(done)); }
+    void Read(ReadJob job, Done done, Length length) override {
+        inner_.Read(std::move(job), std::move(done), length);
+    }
+    void Settle(Task done) override { inner_.Settle(std::move(done)); }
+    using Store::Read;
     Subscription WatchJournal(UniqueFunction<void(std::int64_t)> on_change) override {
         return inner_.WatchJournal(std::move(on_change));
     }

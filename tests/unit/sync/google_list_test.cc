@@ -298,3 +298,32 @@ TEST_CASE("an item that Google says is gone is a removal, a proxy's 404 is not")
     REQUIRE(alive.has_value());
     CHECK(alive->changes.at(0).event.remote_id == "e");
 }
+
+TEST_CASE("a page that has to be mended is read once, whatever was read before the fault") {
+    const GoogleCodec codec;
+    const std::string good = Meeting("one").dump();
+    // Half of a character, after an item that has no id.
+    const std::string odd = R"({"id":"two","summary":"half \ud83d","start":{"date":"2027-01-01"}})";
+    const auto page = codec.Parse(Reply(R"({"items":[)" + good + "," + R"({"summary":"no id"},)" +
+                                        odd + R"(],"nextSyncToken":"t"})"));
+    REQUIRE(page.has_value());
+    REQUIRE(page->changes.size() == 2);
+    CHECK(page->changes[0].event.remote_id == "one");
+    CHECK(page->changes[1].event.title == "half \xef\xbf\xbd");
+    // No id and no end.
+    CHECK(page->bad_events == 2);
+    CHECK_FALSE(page->full);
+}
+
+TEST_CASE("only what stands in the list itself is an item") {
+    const GoogleCodec codec;
+    json nested = Meeting("one");
+    nested["items"] = json::array({Meeting("inner")});
+    const auto page = codec.Parse(Reply(json{{"defaultReminders", json::array({Meeting("other")})},
+                                             {"items", json::array({nested})},
+                                             {"nextSyncToken", "t"}}));
+    REQUIRE(page.has_value());
+    REQUIRE(page->changes.size() == 1);
+    CHECK(page->changes[0].event.remote_id == "one");
+    CHECK_FALSE(codec.Parse(Reply(json{{"items", {{"id", "x"}}}, {"nextSyncToken", "t"}})));
+}

@@ -111,6 +111,29 @@ TEST_CASE("a series comes whole: rule, moved and cancelled occurrences under the
     CHECK(FormatUtc(gone.original_start->utc) == "2027-03-31T07:00:00Z");
 }
 
+TEST_CASE("exceptions that a list of instances lacks are taken from the series") {
+    GraphCodec graph;
+    json series = Golden("graph/series.json");
+    series.erase("cancelledOccurrences");
+    const auto asked = graph.Item(Reply(series));
+    REQUIRE(asked.has_value());
+    REQUIRE_FALSE(asked->next_step.empty());
+    json plain = {{"id", "M1.o1"},
+                  {"type", "occurrence"},
+                  {"seriesMasterId", "M1"},
+                  {"start", series.at("start")},
+                  {"end", series.at("end")}};
+    const json& moved = series.at("exceptionOccurrences").at(0);
+    for (const json& instances : {json::array({plain}), json::array({plain, moved})}) {
+        const auto reply = graph.Item(Reply(json{{"value", instances}}), asked->next_step);
+        REQUIRE(reply.has_value());
+        const auto& whole = ChangeOf(reply->changes, "M1");
+        CHECK(whole.members.size() == 1 + series.at("exceptionOccurrences").size());
+        CHECK(MemberOf(whole, "M1.e1").kind == model::EventKind::kInstance);
+        CHECK(FormatUtc(MemberOf(whole, "M1.e1").original_start->utc) == "2027-03-17T08:00:00Z");
+    }
+}
+
 TEST_CASE("under free/busy access nothing but times is kept") {
     GraphCodec graph;
     graph.account.access = model::Access::kFreeBusy;

@@ -1,0 +1,11 @@
+#pragma once
+
+#include "storage/store.h"
+
+namespace kamili::storage {
+
+// Lets the writing connection forget the pages that it keeps. For when nothing is written for a
+// while.
+Status ForgetPages(Txn& txn);
+
+}  // namespace kamili::storage
