@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <fstream>
+#include <latch>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -40,6 +41,20 @@ void StartSmallPool() {
             // Somebody in this process started the pool already; then it has the size it has.
         }
     });
+}
+
+// Waits until the pool has done what stands in its queue. cpprestsdk goes on with its own affairs
+// after an answer is written and a listener closed, and a process that ends meanwhile leaves them
+// lying about. Once all threads are here together nothing older is left; what that brought into the
+// queue is done after the second time. Never on a thread of the pool.
+void SettlePool() {
+    for (int round = 0; round < 2; ++round) {
+        const auto here = std::make_shared<std::latch>(kPoolThreads + 1);
+        for (std::size_t i = 0; i < kPoolThreads; ++i)
+            crossplat::threadpool::shared_instance().service().post(
+                [here] { here->arrive_and_wait(); });
+        here->arrive_and_wait();
+    }
 }
 
 bool NamesOnlyIpv6Loopback(const std::string& name) {
@@ -152,6 +167,7 @@ HttpRedirectListener::~HttpRedirectListener() {
     // Closing waits for every request, so the held one must have its answer first.
     LetGo("");
     Close();
+    SettlePool();
 }
 
 void HttpRedirectListener::Close() {
