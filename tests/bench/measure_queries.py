@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from asking import first_part, quantiles  # noqa: E402
 from measure import Client, INTERFACE, cpu_seconds, memory, timed  # noqa: E402
 from rig import Rig  # noqa: E402
 
@@ -18,11 +19,6 @@ EVENTS = int(sys.argv[4]) if len(sys.argv) > 4 else 200_000
 
 def day(offset):
     return time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + offset * 86400))
-
-
-def quantiles(seconds):
-    ordered = sorted(seconds)
-    return ordered[len(ordered) // 2] * 1e3, ordered[int(len(ordered) * 0.99)] * 1e3
 
 
 def report(client, name, method, parameters, list_name, floor, count=400):
@@ -35,21 +31,6 @@ def report(client, name, method, parameters, list_name, floor, count=400):
     each = f", {p50 * 1e3 / rows:.2f} us a row" if rows else ""
     print(f"{name}: {rows} rows, p50 {p50:.3f} ms, p99 {p99:.3f} ms{each}, "
           f"{p50 / floor:.0f} times an empty call")
-
-
-def first_part(client, parameters):
-    """Seconds to the first part and to the last under `more`."""
-    call = {"method": INTERFACE + "ListOccurrences", "parameters": parameters, "more": True}
-    began = time.perf_counter()
-    client.socket.sendall(json.dumps(call).encode() + b"\0")
-    first = None
-    while True:
-        while b"\0" not in client.rest:
-            client.rest += client.socket.recv(1 << 20)
-        first = first or time.perf_counter() - began
-        frame, client.rest = client.rest.split(b"\0", 1)
-        if not frame.endswith(b'"continues":true}'):
-            return first, time.perf_counter() - began
 
 
 def report_stream(client, name, parameters):
