@@ -156,20 +156,26 @@ void Sort(std::vector<OccurrenceRow>& rows, const storage::SearchQuestion& quest
 
 Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& request) {
     storage::SearchQuestion question = request.question;
-    question.wanted = request.looked_at_max + 1;
-    const auto matches = storage::SearchEvents(view, question);
-    if (!matches) return matches.error();
     auto picker = Picker::Make(view, request);
     if (!picker) return std::move(picker).error();
     SearchHits out;
     std::size_t looked_at = 0;
-    for (const model::EventId id : *matches) {
-        if (out.rows.size() == request.limit) break;
-        out.complete = ++looked_at <= request.looked_at_max;
-        if (!out.complete) break;
-        auto row = picker->Pick(id);
-        if (!row) return std::move(row).error();
-        if (*row) out.rows.push_back(std::move(**row));
+    // The first ones do mostly; to ask for fewer is less work.
+    question.wanted = 0;
+    for (bool more = true; more;) {
+        question.wanted =
+            std::min(std::max(2 * request.limit, 8 * question.wanted), request.looked_at_max + 1);
+        const auto matches = storage::SearchEvents(view, question);
+        if (!matches) return matches.error();
+        for (; looked_at < matches->size() && out.rows.size() < request.limit; ++looked_at) {
+            out.complete = looked_at < request.looked_at_max;
+            if (!out.complete) break;
+            auto row = picker->Pick((*matches)[looked_at]);
+            if (!row) return std::move(row).error();
+            if (*row) out.rows.push_back(std::move(**row));
+        }
+        more =
+            out.complete && out.rows.size() < request.limit && matches->size() == question.wanted;
     }
     Sort(out.rows, question);
     return out;

@@ -5,6 +5,7 @@
 #include "storage/event_body.h"
 #include "storage/event_rows.h"
 #include "storage/range_index.h"
+#include "storage/search_rows.h"
 #include "storage/view.h"
 
 namespace kamili::storage {
@@ -32,8 +33,6 @@ constexpr char kInsertSql[] =
 constexpr char kUpdateSql[] =
     "UPDATE events SET calendar_id=?,remote_id=?,uid=?,kind=?,series_remote_id=?,span_from_ms=?,"
     "span_to_ms=?,listing=?,held=0,body=?,raw=? WHERE id=?";
-constexpr char kSearchInsertSql[] =
-    "INSERT INTO search (rowid,title,description,location,people) VALUES (?,?,?,?,?)";
 constexpr char kByUidSql[] =
     "SELECT " KAMILI_EVENT_COLUMNS " FROM events e WHERE e.uid=? AND e.uid<>'' ORDER BY e.id";
 
@@ -58,9 +57,8 @@ Result<std::vector<EventKey>> ReadKeys(Statement& statement) {
     }
 }
 
-void BindRow(Statement& statement, const Event& event, std::int64_t listing,
+void BindRow(Statement& statement, const Event& event, const Span& span, std::int64_t listing,
              const std::string& body) {
-    const Span span = SpanOf(event);
     statement.Bind(1, event.calendar_id.row())
         .BindBorrowed(2, event.remote_id)
         .BindBorrowed(3, event.uid)
@@ -73,37 +71,10 @@ void BindRow(Statement& statement, const Event& event, std::int64_t listing,
         .BindBorrowed(10, event.raw);
 }
 
-std::string PeopleText(const Event& event) {
-    std::string people;
-    const auto add = [&](const model::Person& person) {
-        people += person.name + " " + person.address + "\n";
-    };
-    if (event.organizer) add(*event.organizer);
-    for (const auto& person : event.attendees) add(person);
-    return people;
-}
-
 Status RunWithId(Txn& txn, const char* sql, model::EventId id) {
     auto statement = txn.connection().Prepare(sql);
     if (!statement) return std::move(statement).error();
     return statement->Bind(1, id.row()).Run();
-}
-
-Status Unindex(Txn& txn, model::EventId id) {
-    return RunWithId(txn, "DELETE FROM search WHERE rowid=?", id);
-}
-
-Status Index(Txn& txn, model::EventId id, const Event& event) {
-    if (event.kind == model::EventKind::kCancelledException) return {};
-    auto statement = txn.connection().Prepare(kSearchInsertSql);
-    if (!statement) return std::move(statement).error();
-    const std::string people = PeopleText(event);
-    return statement->Bind(1, id.row())
-        .BindBorrowed(2, event.title)
-        .BindBorrowed(3, event.description)
-        .BindBorrowed(4, event.location)
-        .BindBorrowed(5, people)
-        .Run();
 }
 
 Error Gone() { return {.kind = ErrorKind::kNotFound, .message = "the event is gone"}; }
@@ -200,25 +171,27 @@ Result<model::EventId> InsertEvent(Txn& txn, const Event& event, std::int64_t li
     auto statement = txn.connection().Prepare(kInsertSql);
     if (!statement) return std::move(statement).error();
     const std::string body = EventBody(event);
-    BindRow(*statement, event, listing, body);
+    const Span span = SpanOf(event);
+    BindRow(*statement, event, span, listing, body);
     if (auto done = statement->Run(); !done) return std::move(done).error();
     const model::EventId id(txn.connection().last_row());
     if (!txn.pending().first_new) txn.pending().first_new = id;
-    if (auto done = Index(txn, id, event); !done) return std::move(done).error();
+    if (auto done = PutText(txn, id, event, span); !done) return std::move(done).error();
     if (auto done = PlaceEvent(txn, id, event); !done) return std::move(done).error();
     return id;
 }
 
 Status UpdateEvent(Txn& txn, const Event& event, std::int64_t listing) {
     if (auto done = NoteSeriesOf(txn, event.id); !done) return done;
+    if (auto done = RemoveText(txn, event.id); !done) return done;
     auto statement = txn.connection().Prepare(kUpdateSql);
     if (!statement) return std::move(statement).error();
     const std::string body = EventBody(event);
-    BindRow(*statement, event, listing, body);
+    const Span span = SpanOf(event);
+    BindRow(*statement, event, span, listing, body);
     if (auto done = statement->Bind(11, event.id.row()).Run(); !done) return done;
     if (txn.connection().changes() == 0) return Gone();
-    if (auto done = Unindex(txn, event.id); !done) return done;
-    if (auto done = Index(txn, event.id, event); !done) return done;
+    if (auto done = PutText(txn, event.id, event, span); !done) return done;
     return PlaceEvent(txn, event.id, event);
 }
 
@@ -233,7 +206,7 @@ Status HoldEvent(Txn& txn, model::EventId id) {
 }
 
 Status RemoveEvent(Txn& txn, model::EventId id) {
-    if (auto done = Unindex(txn, id); !done) return done;
+    if (auto done = RemoveText(txn, id); !done) return done;
     if (auto done = NoteSeriesOf(txn, id); !done) return done;
     if (auto done = UnplaceEvent(txn, id); !done) return done;
     return RunWithId(txn, "DELETE FROM events WHERE id=?", id);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,8 +32,20 @@ struct IndexDays {
     }
 };
 
-// What a write transaction still has to bring into the range index. A series is expanded once
-// however many of its members change, and all rows are written in the order of the table.
+struct SearchTexts {
+    std::string title;
+    std::string description;
+    std::string location;
+    std::string people;
+};
+struct SearchWrite {
+    bool goes = false;  // what is there, first
+    std::optional<SearchTexts> texts;
+};
+
+// What a write transaction still has to bring into the range index and the search index. A series
+// is expanded once however many of its members change, and all rows are written in the order of the
+// table.
 struct PendingRows {
     bool is_loaded = false;
     std::optional<IndexDays> days;  // nothing: there is no index yet
@@ -44,6 +57,7 @@ struct PendingRows {
     std::map<model::EventId,
              std::pair<model::CalendarId, std::optional<std::vector<OccurrenceRow>>>>
         events;
+    std::map<std::int64_t, SearchWrite> search;  // by storage/search_key.h
 };
 
 }  // namespace kamili::storage

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "storage/events.h"
+#include "storage/search_rows.h"
 #include "storage/view.h"
 
 namespace kamili::storage {
@@ -260,6 +261,7 @@ Status UnplaceEvent(Txn& txn, EventId id) {
 }
 
 Status WritePendingRows(Txn& txn) {
+    if (auto done = WriteSearchRows(txn); !done) return done;
     PendingRows& pending = txn.pending();
     if (!pending.days) return {};
     if (auto done = ExpandSeries(txn); !done) return done;

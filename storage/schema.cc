@@ -146,9 +146,26 @@ CREATE INDEX occurrences_busy ON occurrences (calendar_id, length_class, start_m
 CREATE INDEX events_cancelled ON events (calendar_id) WHERE kind = 'cancelled_exception';
 )sql";
 
+// Version 5: texts by time (storage/search_key.h says what the numbers mean).
+constexpr char kSearchByTimeSql[] = R"sql(
+CREATE VIRTUAL TABLE event_texts USING fts5 (
+  title, description, location, people, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO event_texts (rowid, title, description, location, people)
+  SELECT k.number, s.title, s.description, s.location, s.people FROM (
+    SELECT id, CASE WHEN span_to_ms - span_from_ms <= 864000000
+      THEN (max(0, min(16777215, (span_from_ms + 30610224000000) / 3600000)) << 36) | id
+      ELSE -1152921504606846976
+        + (((16777215 - max(0, min(16777215, (span_to_ms + 30610224000000) / 3600000))) << 36) | id)
+      END AS number FROM events ORDER BY number) k
+  CROSS JOIN search s ON s.rowid = k.id;
+DROP TABLE search;
+)sql";
+
 constexpr SchemaStep kSteps[] = {{.to = 2, .sql = kRangeIndexSql},
                                  {.to = 3, .sql = kSearchOrderSql},
-                                 {.to = 4, .sql = kReadAloneSql}};
+                                 {.to = 4, .sql = kReadAloneSql},
+                                 {.to = 5, .sql = kSearchByTimeSql}};
 
 Status SetVersion(Connection& connection, int version) {
     return connection.Execute(fmt::format("PRAGMA user_version={}", version).c_str());

@@ -141,17 +141,13 @@ class EncryptedStore final : public Store {
         Task done;
     };
 
-    // Where the fewest wait, in turns; long jobs not at the last reader.
-    std::shared_ptr<Reader> ChooseReader(Length length) {
-        const std::size_t count =
-            std::max<std::size_t>(readers_.size() - (length == Length::kLong ? 1 : 0), 1);
-        const std::size_t first = next_reader_++ % count;
-        std::size_t best = first;
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::size_t one = (first + i) % count;
-            if (readers_[one]->waiting < readers_[best]->waiting) best = one;
-        }
-        return readers_[best];
+    // The first one where the fewest wait: the others' caches stay small, and the pages are where
+    // they were used last. Long jobs not at the last reader.
+    std::shared_ptr<Reader> ChooseReader(Length length) const {
+        const auto end = readers_.end() - (length == Length::kLong && readers_.size() > 1 ? 1 : 0);
+        return *std::min_element(readers_.begin(), end, [](const auto& one, const auto& other) {
+            return one->waiting < other->waiting;
+        });
     }
 
     // Damage that the encryption met explains whatever SQLite said about it.
@@ -240,7 +236,6 @@ class EncryptedStore final : public Store {
     std::shared_ptr<Alive> alive_;
     std::shared_ptr<Lane> writer_;
     std::vector<std::shared_ptr<Reader>> readers_;
-    std::size_t next_reader_ = 0;
     std::list<std::shared_ptr<UniqueFunction<void(std::int64_t)>>> watchers_;
     bool closed_ = false;
     std::atomic<bool> ends_{false};

@@ -167,8 +167,9 @@ void WritePlain(sqlite3* store, const std::string& path) {
          plain, "INSERT INTO rows VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     Copy(store, "SELECT id,span_from_ms,span_to_ms FROM events", plain,
          "INSERT INTO spans VALUES(?,?,?)");
-    Copy(store, "SELECT rowid,title,description,location,people FROM search", plain,
-         "INSERT INTO search(rowid,title,description,location,people) VALUES(?,?,?,?,?)");
+    Copy(store,
+         "SELECT rowid&68719476735,title,description,location,people FROM event_texts ORDER BY 1",
+         plain, "INSERT INTO search(rowid,title,description,location,people) VALUES(?,?,?,?,?)");
     Execute(plain, "COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
     sqlite3_close(plain);
 }

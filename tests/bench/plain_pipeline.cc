@@ -3,6 +3,7 @@
 #include <simdjson.h>
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -57,7 +58,7 @@ struct PlainPipeline::Impl {
         sqlite3_stmt* all = Prepare(
             store,
             "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' AND "
-            "name NOT LIKE 'search_%' ORDER BY rowid");
+            "name NOT LIKE 'event_texts_%' ORDER BY rowid");
         while (sqlite3_step(all) == SQLITE_ROW)
             Execute(db, reinterpret_cast<const char*>(sqlite3_column_text(all, 0)));
         sqlite3_finalize(all);
@@ -101,6 +102,18 @@ struct PlainPipeline::Impl {
         sqlite3_reset(table.insert);
     }
 
+    // In the order of their first columns, which are numbers and which FTS5 wants in order.
+    void WriteRowsOf(const std::vector<std::int64_t>& events, Table& table) {
+        std::vector<const Row*> rows;
+        for (const std::int64_t event : events)
+            if (const auto found = table.rows.find(event); found != table.rows.end())
+                for (const Row& row : found->second) rows.push_back(&row);
+        std::stable_sort(rows.begin(), rows.end(), [](const Row* one, const Row* other) {
+            return sqlite3_value_int64(one->front()) < sqlite3_value_int64(other->front());
+        });
+        for (const Row* row : rows) Write(table, *row);
+    }
+
     static void Forget(Table& table) {
         for (auto& [id, rows] : table.rows)
             for (Row& row : rows)
@@ -139,8 +152,8 @@ PlainPipeline::PlainPipeline(sqlite3* store, const std::string& path)
     impl_->CopyParents(store);
     impl_->tables = {
         {.name = "events", .event = "id", .columns = "*", .rows = {}},
-        {.name = "search",
-         .event = "rowid",
+        {.name = "event_texts",
+         .event = "rowid&68719476735",
          .columns = "rowid,title,description,location,people",
          .rows = {}},
         {.name = "journal", .event = "event_id", .columns = "*", .rows = {}},
@@ -174,10 +187,7 @@ std::size_t PlainPipeline::Take(const std::string& gzip) {
             events.push_back(found->second);
     }
     Execute(impl_->db, "BEGIN IMMEDIATE");
-    for (Table& table : impl_->tables)
-        for (const std::int64_t event : events)
-            if (const auto found = table.rows.find(event); found != table.rows.end())
-                for (const Row& row : found->second) impl_->Write(table, row);
+    for (Table& table : impl_->tables) impl_->WriteRowsOf(events, table);
     Execute(impl_->db, "COMMIT");
     return events.size();
 }

@@ -82,7 +82,10 @@ TEST_CASE(
     REQUIRE(
         connection.Execute("DROP TABLE range_index; DROP TABLE occurrences;"
                            "DROP TABLE expanded_events; DROP INDEX events_by_id;"
-                           "DROP INDEX events_cancelled; PRAGMA user_version=1;"));
+                           "DROP INDEX events_cancelled; DROP TABLE event_texts;"
+                           "CREATE VIRTUAL TABLE search USING fts5 (title, description, location,"
+                           "people, tokenize = 'unicode61 remove_diacritics 2');"
+                           "PRAGMA user_version=1;"));
     REQUIRE(MigrateSchema(connection));
     CHECK(*ReadSchemaVersion(connection) == kSchemaVersion);
     for (const char* sql : {"SELECT count(*) FROM range_index", "SELECT count(*) FROM occurrences",
