@@ -149,7 +149,8 @@ CREATE INDEX events_cancelled ON events (calendar_id) WHERE kind = 'cancelled_ex
 // Version 5: texts by time (storage/search_key.h says what the numbers mean).
 constexpr char kSearchByTimeSql[] = R"sql(
 CREATE VIRTUAL TABLE event_texts USING fts5 (
-  title, description, location, people, tokenize = 'unicode61 remove_diacritics 2'
+  title, description, location, people, tokenize = 'unicode61 remove_diacritics 2',
+  prefix = '2 3'
 );
 INSERT INTO event_texts (rowid, title, description, location, people)
   SELECT k.number, s.title, s.description, s.location, s.people FROM (

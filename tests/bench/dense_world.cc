@@ -41,6 +41,7 @@ constexpr int kEventsInCalendar = 4444;
 constexpr int kBatch = 2500;
 constexpr int kYears = 10;
 constexpr int kWords = 20'000;
+constexpr int kRareEvents = 5;
 constexpr std::int64_t kDayMs = 86'400'000;
 
 // Words by rank, as often as Zipf's law says; `wNNN` is the word of that rank.
@@ -67,7 +68,7 @@ class Words {
 
 class Maker {
   public:
-    explicit Maker(UtcTime now) : now_(now) {
+    Maker(UtcTime now, int events) : now_(now), events_(events) {
         for (const char* name : {"Europe/Berlin", "America/New_York", "Asia/Kolkata", "UTC"})
             zones_.push_back(*model::Zone::Load(name));
     }
@@ -78,6 +79,7 @@ class Maker {
         event.remote_id = "remote" + std::to_string(number);
         event.uid = event.remote_id + "@example.org";
         event.title = words_.Text(3);
+        if (number % (events_ / kRareEvents) == 0) event.title += " rarely";
         if (number % 5 < 3) event.description = words_.Text(25);
         if (number % 4 == 0) event.location = words_.Text(2);
         event.raw = "{\"id\":\"" + event.remote_id + "\",\"x\":\"" + std::string(600, 'r') + "\"}";
@@ -113,6 +115,7 @@ class Maker {
     }
 
     const UtcTime now_;
+    const int events_;
     std::mt19937_64 dice_{1};
     Words words_{dice_};
     std::vector<model::Zone> zones_;
@@ -207,7 +210,7 @@ int Fill(const std::string& folder, int events, const std::string& plain) {
         }
         while (Must(KeepIndex(txn, {.now = now, .zone_data = daemon::ZoneDataVersion()}))) continue;
     });
-    Maker maker(now);
+    Maker maker(now, events);
     for (int from = 0; from < events; from += kBatch)
         write([&](Txn& txn) {
             for (int i = from; i < std::min(events, from + kBatch); ++i)

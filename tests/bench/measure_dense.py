@@ -16,8 +16,8 @@ from rig import Rig  # noqa: E402
 PROGRAMS = [os.path.abspath(p) for p in sys.argv[1:4]]
 DENSE_WORLD = os.path.abspath(sys.argv[4])
 ZONE = {"time_zone": "UTC"}
-# By rank in a text that follows Zipf's law; the last is in a handful of events.
-WORDS = ["w10", "w50", "w19999"]
+# By rank in a text that follows Zipf's law; `rarely` is in five events.
+WORDS = ["w10", "w50", "rarely"]
 
 
 def day(offset):
@@ -51,6 +51,20 @@ def ask(client, floors, name, method, parameters, field, count):
     print(f"| {name} | {rows} | {p50:.3f}{each} | {p99:.3f} | {beside} |")
 
 
+def start(rig):
+    """A client, and milliseconds from the daemon's start to its first answer with rows."""
+    began = time.perf_counter()
+    rig.daemon = subprocess.Popen(rig.arguments(), stderr=subprocess.DEVNULL)
+    while True:
+        try:
+            client = Client(rig.socket)
+            break
+        except OSError:
+            time.sleep(0.0005)
+    client.call(INTERFACE + "ListOccurrences", days(1, 1))
+    return client, (time.perf_counter() - began) * 1e3
+
+
 def measure(events):
     rig = Rig(*PROGRAMS, events=10, log_level="warn")
     try:
@@ -60,15 +74,12 @@ def measure(events):
         began = time.monotonic()
         subprocess.run([DENSE_WORLD, "fill", rig.state, str(events), beside], check=True)
         filled = time.monotonic() - began
-        began = time.perf_counter()
-        rig.start()
-        started = (time.perf_counter() - began) * 1e3
-        client = Client(rig.socket)
+        client, started = start(rig)
         floors = plain(beside)
         calendars = json.loads(client.call(INTERFACE + "ListCalendars", {}))["parameters"]["calendars"]
         one = {"calendars": [calendars[0]["id"]]}
         print(f"\n{events} events in {len(calendars)} calendars, store {(rig.state / 'store.db').stat().st_size / 2**20:.0f} "
-              f"MiB, made in {filled:.0f} s; start to kamilictl's first answer {started:.0f} ms")
+              f"MiB, made in {filled:.0f} s; start to the first answer {started:.0f} ms")
         floor, _ = quantiles(timed(2000, lambda: client.call("org.varlink.service.GetInfo", {})))
         print(f"an empty call: {floor:.3f} ms\n")
         print("| query | rows | p50 ms | p99 ms | plain SQLite in process, p50 ms | ratio |\n| --- | --- | --- | --- | --- | --- |")
