@@ -55,6 +55,8 @@ std::unique_ptr<MappedFile> MappedFile::Open(const std::string& path, std::size_
 
 MappedFile::~MappedFile() { munmap(data_, bytes_); }
 
+void MappedFile::Forget() const { madvise(data_, bytes_, MADV_DONTNEED); }
+
 bool MappedFile::Copy(std::size_t at, std::size_t size, std::uint8_t* out) const {
     if (at > bytes_ || size > bytes_ - at) return false;
     sigjmp_buf back;

@@ -22,6 +22,9 @@ class MappedFile {
     // False when the bytes cannot be had this way: beyond what is mapped or the end of the file,
     // or on a disk that fails. `out` is then undefined. Any thread.
     bool Copy(std::size_t at, std::size_t size, std::uint8_t* out) const;
+    // What was read no longer counts as memory of the process; reading it again is a page fault.
+    // Any thread.
+    void Forget() const;
 
   private:
     MappedFile(void* data, std::size_t bytes) : data_(data), bytes_(bytes) {}

@@ -210,6 +210,9 @@ TEST_CASE("a mapping gives what the file holds, also where it grew, and nothing 
     CHECK(out[7] == 'b');
     CHECK_FALSE(mapped->Copy(8192, out.size(), out.data()));
     CHECK_FALSE(mapped->Copy(64 << 10, out.size(), out.data()));
+    mapped->Forget();
+    REQUIRE(mapped->Copy(4096, out.size(), out.data()));
+    CHECK(out[7] == 'b');
     std::filesystem::resize_file(path, 12'288);
     REQUIRE(mapped->Copy(8192, out.size(), out.data()));
     CHECK(out[7] == 0);
