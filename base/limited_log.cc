@@ -11,8 +11,8 @@ constexpr std::size_t kMessagesMax = 1000;
 
 }  // namespace
 
-LimitedLog::LimitedLog(std::unique_ptr<Log> log, LogLevel level, const Clock& clock)
-    : log_(std::move(log)), level_(level), clock_(clock) {}
+LimitedLog::LimitedLog(std::unique_ptr<Log> log, const Clock& clock)
+    : log_(std::move(log)), clock_(clock) {}
 
 std::optional<std::int64_t> LimitedLog::Admit(std::string_view message) {
     const Instant now = clock_.Now();
@@ -35,7 +35,7 @@ std::optional<std::int64_t> LimitedLog::Admit(std::string_view message) {
 }
 
 void LimitedLog::Write(LogLevel level, std::string_view message, Fields fields) {
-    if (level > level_) return;
+    if (level == LogLevel::kDebug) return log_->Write(level, message, fields);
     const auto left_out = Admit(message);
     if (!left_out) return;
     if (*left_out > 0)

@@ -18,11 +18,11 @@ inline constexpr int kLinesAtOnce = 30;
 
 // Passes lines on to another log, but of one message no more than kLinesAtOnce at once and one a
 // second after them: nobody from outside can fill the journal. How many were left out is told with
-// the next one that is not. Any thread.
+// the next one that is not. Debug lines are for
+// who wants all of them: they are not limited. Any thread.
 class LimitedLog final : public Log {
   public:
-    // Finer lines than `level` are dropped and use up nothing.
-    LimitedLog(std::unique_ptr<Log> log, LogLevel level, const Clock& clock);
+    LimitedLog(std::unique_ptr<Log> log, const Clock& clock);
     void Write(LogLevel level, std::string_view message, Fields fields) override;
 
   private:
@@ -35,7 +35,6 @@ class LimitedLog final : public Log {
     std::optional<std::int64_t> Admit(std::string_view message);
 
     const std::unique_ptr<Log> log_;
-    const LogLevel level_;
     const Clock& clock_;
     std::mutex mutex_;
     std::map<std::string, Message, std::less<>> messages_;

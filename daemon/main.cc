@@ -39,7 +39,7 @@ int Serve(const daemon::Options& options, const daemon::Places& places,
           daemon::Configuration configuration) {
     daemon::ShareMemoryPools();
     const SystemClock clock;
-    LimitedLog log(MakeLog(options.log_level), options.log_level, clock);
+    LimitedLog log(MakeLog(options.log_level), clock);
     auto loop = SdLoop::Create();
     if (!loop) return Complain(loop.error());
     SdLoop& running = **loop;
