@@ -162,16 +162,24 @@ Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& 
     auto picker = Picker::Make(view, request);
     if (!picker) return std::move(picker).error();
     SearchHits out;
+    const std::size_t compared = question.order == storage::SearchOrder::kBest
+                                     ? request.limit
+                                     : std::max(request.limit, kComparedMin);
     std::size_t looked_at = 0;
     for (const model::EventId id : *matches) {
-        if (out.rows.size() == request.limit) break;
-        out.complete = ++looked_at <= request.looked_at_max;
-        if (!out.complete) break;
+        if (out.rows.size() == compared) break;
+        if (++looked_at > request.looked_at_max) {
+            out.complete = out.rows.size() >= request.limit;
+            break;
+        }
         auto row = picker->Pick(id);
         if (!row) return std::move(row).error();
         if (*row) out.rows.push_back(std::move(**row));
     }
     Sort(out.rows, question);
+    if (out.rows.size() > request.limit)
+        out.rows.erase(out.rows.begin() + static_cast<std::ptrdiff_t>(request.limit),
+                       out.rows.end());
     return out;
 }
 
