@@ -5,9 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
+#include <sstream>
 
 #include "ctl/command_tree.h"
 #include "ctl/completion.h"
+#include "ctl/display_text.h"
+#include "ctl/usage_error.h"
 #include "ctl/zone_name.h"
 
 namespace kamili::ctl {
@@ -27,19 +30,14 @@ OutputOptions OptionsFor(const Globals& globals, const World& world) {
                        !dumb && !world.environment("NO_COLOR");
     return {.json = globals.json,
             .terminal = world.terminal.out_terminal && world.terminal.error_terminal,
+            .out_terminal = world.terminal.out_terminal && !dumb,
             .quiet = globals.quiet,
             .error_terminal = world.terminal.error_terminal && !dumb,
+            .error_columns = globals.plain ? 0 : world.terminal.error_columns,
             .look = {.color = color,
                      .plain = globals.plain,
                      .ascii = globals.ascii || dumb,
                      .columns = globals.plain ? 0 : world.terminal.columns}};
-}
-
-Error UsageError(std::string message) {
-    while (message.ends_with('\n') || message.ends_with('.')) message.pop_back();
-    return {.kind = ErrorKind::kInvalidArgument,
-            .message = std::move(message),
-            .hint = "kamilictl --help, or --help behind any command, says what there is"};
 }
 
 int FailWith(Output& output, const Error& error) {
@@ -101,16 +99,21 @@ int RunCommandLine(const std::vector<std::string>& arguments, World& world) {
     try {
         Parse(tree.app(), arguments);
     } catch (const CLI::CallForHelp& help) {
-        return tree.app().exit(help, world.out, world.err);
+        std::ostringstream text;
+        const int code = tree.app().exit(help, text, world.err);
+        world.out << FitLines(text.str(), world.terminal.columns);
+        return code;
     } catch (const CLI::ParseError& error) {
         Output output(world.out, world.err, OptionsFor(before, world));
-        return FailWith(output, UsageError(error.what()));
+        return FailWith(output, UsageErrorFor(tree.app(), error, arguments));
     }
     globals.json = before.json;
     Output output(world.out, world.err, OptionsFor(globals, world));
     if (globals.version) return PrintVersion(globals, output);
     if (!tree.chosen.run)
-        return FailWith(output, UsageError("say what to do, for example: kamilictl status"));
+        return FailWith(output, {.kind = ErrorKind::kInvalidArgument,
+                                 .message = "say what to do, for example: kamilictl status",
+                                 .hint = "kamilictl --help says what there is"});
     return RunChosen(globals, tree.chosen, output, world);
 }
 

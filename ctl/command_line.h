@@ -18,7 +18,8 @@ namespace kamili::ctl {
 struct TerminalFacts {
     bool out_terminal = false;
     bool error_terminal = false;
-    std::size_t columns = 0;  // 0: unknown
+    std::size_t columns = 0;        // of standard output; 0: unknown
+    std::size_t error_columns = 0;  // of standard error
 };
 
 // The world of one run; tests bring their own.

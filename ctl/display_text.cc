@@ -85,7 +85,53 @@ std::size_t CharacterColumns(char32_t c) {
     return columns > 0 ? static_cast<std::size_t>(columns) : 0;
 }
 
+// Below this much room text is a word a line and harder to read than further left.
+constexpr std::size_t kRoomMin = 24;
+
+std::size_t Indentation(std::string_view line) {
+    return std::min(line.find_first_not_of(' '), line.size());
+}
+
+// Where the last column of text of a line begins: "  --zone Z     Times of this zone".
+std::size_t ColumnOfText(std::string_view line) {
+    const std::size_t from = Indentation(line);
+    const std::size_t gap = line.find("  ", from);
+    if (gap == std::string_view::npos) return from;
+    return std::min(line.find_first_not_of(' ', gap), line.size());
+}
+
+std::string FitLine(std::string_view line, std::size_t columns) {
+    if (columns == 0 || Columns(line) <= columns) return std::string(line) + "\n";
+    const std::size_t indent = Indentation(line);
+    std::size_t at = ColumnOfText(line);
+    std::size_t hang = Columns(line.substr(0, at));
+    std::string head(line.substr(0, at));
+    if (at == line.size() || hang + kRoomMin > columns) {
+        hang = std::min(indent, columns / 4);
+        head = at > indent && at < line.size() ? head : "";
+        if (head.empty()) at = indent;
+        while (head.ends_with(' ')) head.pop_back();
+        if (!head.empty()) {
+            head = FitLine(head, columns);
+            hang += 4;
+        }
+    }
+    const std::string wrapped = Wrap(line.substr(at), columns, hang);
+    if (head.empty() || head.ends_with('\n')) return head + wrapped;
+    return head + wrapped.substr(hang);
+}
+
 }  // namespace
+
+std::string FitLines(std::string_view text, std::size_t columns) {
+    std::string fitted;
+    while (!text.empty()) {
+        const std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        fitted += FitLine(line, columns);
+    }
+    return fitted;
+}
 
 std::string Clean(std::string_view text) { return CleanKeeping(text, false); }
 

@@ -23,5 +23,9 @@ std::string PadRight(std::string text, std::size_t columns);
 std::string PadLeft(std::string text, std::size_t columns);
 // Broken at spaces into lines of at most `columns` (0: not broken), each after `indent` spaces.
 std::string Wrap(std::string_view text, std::size_t columns, std::size_t indent);
+// Lines wider than `columns` (0: none is) are broken at spaces. What is broken off stands below the
+// line's last column of text (what follows two spaces), or where that is too far right, behind the
+// line's own indentation.
+std::string FitLines(std::string_view text, std::size_t columns);
 
 }  // namespace kamili::ctl

@@ -9,7 +9,7 @@
 namespace {
 
 // COLUMNS overrides, as everywhere; otherwise only a terminal has a width.
-std::size_t TerminalColumns() {
+std::size_t TerminalColumns(int stream) {
     if (const auto text = kamili::client::ProcessEnvironment("COLUMNS")) {
         std::size_t columns = 0;
         const auto [end, error] =
@@ -17,7 +17,7 @@ std::size_t TerminalColumns() {
         if (error == std::errc() && end == text->data() + text->size()) return columns;
     }
     winsize size{};
-    if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+    if (isatty(stream) != 1 || ioctl(stream, TIOCGWINSZ, &size) != 0) return 0;
     return size.ws_col;
 }
 
@@ -32,7 +32,8 @@ int main(int argc, char** argv) {
                              .environment = kamili::client::ProcessEnvironment,
                              .terminal = {.out_terminal = isatty(STDOUT_FILENO) == 1,
                                           .error_terminal = isatty(STDERR_FILENO) == 1,
-                                          .columns = TerminalColumns()},
+                                          .columns = TerminalColumns(STDOUT_FILENO),
+                                          .error_columns = TerminalColumns(STDERR_FILENO)},
                              .connect = kamili::ctl::MakeSocketService,
                              .console = *console,
                              .clock = clock,

@@ -32,7 +32,7 @@ void Output::Confirm(std::string_view text) {
 }
 
 void Output::Note(std::string_view text) {
-    if (!options_.quiet) Ask(text);
+    if (!options_.quiet) Ask(FitLines(text, options_.error_columns));
 }
 
 void Output::Ask(std::string_view text) {
@@ -43,7 +43,7 @@ void Output::Ask(std::string_view text) {
 
 void Output::Progress(std::string_view line) {
     if (options_.json || options_.quiet || !options_.error_terminal || options_.look.plain) return;
-    const std::size_t columns = options_.look.columns > 1 ? options_.look.columns - 1 : 79;
+    const std::size_t columns = options_.error_columns > 1 ? options_.error_columns - 1 : 79;
     err_ << "\r\x1b[K" << Cut(line, columns, options_.look.ellipsis()) << std::flush;
     progress_shown_ = true;
 }
@@ -65,8 +65,8 @@ void Output::Fail(const Error& error) {
              << std::flush;
         return;
     }
-    err_ << "kamilictl: " << Clean(error.message) << '\n';
-    if (!error.hint.empty()) err_ << "  " << Clean(error.hint) << '\n';
+    err_ << FitLines("kamilictl: " + Clean(error.message), options_.error_columns);
+    if (!error.hint.empty()) err_ << FitLines("  " + Clean(error.hint), options_.error_columns);
     err_ << std::flush;
 }
 

@@ -12,9 +12,11 @@ namespace kamili::ctl {
 
 struct OutputOptions {
     bool json = false;
-    bool terminal = false;        // both streams are a terminal: a person sees them together
-    bool quiet = false;           // nothing for people beyond what was asked for and errors
-    bool error_terminal = false;  // standard error is a terminal: progress may be drawn there
+    bool terminal = false;          // both streams are a terminal: a person sees them together
+    bool out_terminal = false;      // standard output is a terminal that can move its cursor
+    bool quiet = false;             // nothing for people beyond what was asked for and errors
+    bool error_terminal = false;    // standard error is a terminal: progress may be drawn there
+    std::size_t error_columns = 0;  // of that terminal; 0: lines are not broken
     Look look = {};
 };
 
@@ -27,6 +29,8 @@ class Output {
     bool json() const { return options_.json; }
     bool quiet() const { return options_.quiet; }
     bool on_terminal() const { return options_.terminal; }
+    // May what was drawn be drawn over?
+    bool may_redraw() const { return options_.out_terminal && !options_.look.plain; }
     const Look& look() const { return options_.look; }
 
     // One object, one line, flushed.

@@ -22,7 +22,9 @@ constexpr std::chrono::hours kSoon{12};
 // Titles and places together, so that one long title does not push every remark off the screen.
 constexpr std::size_t kBodyColumnsMax = 56;
 constexpr std::size_t kBodyColumnsMin = 8;
-constexpr std::size_t kTimeColumns = 11;  // "12:00-13:00"
+constexpr std::size_t kTimeColumns = 11;   // "12:00-13:00"
+constexpr std::size_t kLetterColumns = 2;  // "W "
+constexpr std::size_t kLegendGap = 3;
 constexpr std::size_t kMarginColumns = 2 + kTimeColumns + 2 + 3;
 
 // One event on one day.
@@ -190,7 +192,7 @@ std::size_t BodyRoom(const Days& arranged, const AgendaOptions& options, const L
 // "> 12:00-13:00  W  Review   Room A    in 25 min"
 std::string AlignedLine(const Line& line, const CalendarName& calendar, std::size_t room,
                         const AgendaOptions& options, const Look& look) {
-    const std::string note = NoteOf(line, options.ids);
+    std::string note = NoteOf(line, options.ids);
     const std::string letter = calendar.letter + (line.occurrence->merged ? "+" : "");
     std::string text = line.marked ? Paint(look, Ink::kCyan, ">") + " " : "  ";
     text += PadRight(line.time, kTimeColumns) + "  ";
@@ -202,7 +204,13 @@ std::string AlignedLine(const Line& line, const CalendarName& calendar, std::siz
     else if (look.columns == 0)
         room = std::max(room, BodyColumns(line));
     text += Body(line, room, !note.empty(), look);
-    if (!note.empty()) text += "  " + (line.marked ? note : Paint(look, Ink::kDim, note));
+    if (!note.empty()) {
+        // On a very narrow terminal the remark is cut, too.
+        const std::size_t used = kMarginColumns + std::max(room, kBodyColumnsMin) + 2;
+        if (look.columns > 0)
+            note = Cut(note, look.columns > used ? look.columns - used : 0, look.ellipsis());
+        if (!note.empty()) text += "  " + (line.marked ? note : Paint(look, Ink::kDim, note));
+    }
     return text + "\n";
 }
 
@@ -211,11 +219,19 @@ std::string RenderLegend(const std::vector<Occurrence>& occurrences, const Calen
     std::set<std::string> ids;
     for (const Occurrence& occurrence : occurrences) ids.insert(occurrence.calendar_id);
     if (ids.size() < 2) return "";
-    std::string text;
+    std::string text = "\n";
+    std::size_t used = 0;
     for (const std::string& id : ids) {
         const CalendarName calendar = book.Find(id);
-        text += (text.empty() ? "\n" : "   ") + PaintLike(look, calendar.color, calendar.letter) +
-                " " + Paint(look, Ink::kDim, calendar.name);
+        const std::string name =
+            look.columns == 0 ? calendar.name
+                              : Cut(calendar.name, look.columns - kLetterColumns, look.ellipsis());
+        const std::size_t columns = kLetterColumns + Columns(name);
+        const bool fits = look.columns == 0 || used + kLegendGap + columns <= look.columns;
+        if (used > 0) text += fits ? std::string(kLegendGap, ' ') : "\n";
+        used = columns + (used > 0 && fits ? used + kLegendGap : 0);
+        text += PaintLike(look, calendar.color, PadRight(calendar.letter, kLetterColumns)) +
+                Paint(look, Ink::kDim, name);
     }
     return text + "\n";
 }

@@ -86,6 +86,26 @@ std::vector<Conflict> FindConflicts(const std::vector<Occurrence>& occurrences,
     return out;
 }
 
+namespace {
+
+// "09:30-10:00", "23:00-Tue 24 Nov 02:00", "all day"
+std::string SharedTime(const Conflict& one, const std::vector<Occurrence>& occurrences,
+                       const View& view) {
+    const LocalDay first = view.zone.DayOf(one.start);
+    if (occurrences[one.first].all_day && occurrences[one.second].all_day) {
+        const LocalDay last = view.zone.DayOf(one.end - std::chrono::milliseconds(1));
+        return last == first ? "all day"
+                             : "all day " + std::string(view.look.arrow()) + " " +
+                                   ShortDay(last, view.zone.DayOf(view.now));
+    }
+    const LocalDay last = view.zone.DayOf(one.end);
+    return ClockTime(view.zone.ToWall(one.start)) + "-" +
+           (last == first ? "" : ShortDay(last, view.zone.DayOf(view.now)) + " ") +
+           ClockTime(view.zone.ToWall(one.end));
+}
+
+}  // namespace
+
 std::string RenderConflicts(const std::vector<Occurrence>& occurrences,
                             const std::vector<Conflict>& conflicts, const CalendarBook& book,
                             const View& view) {
@@ -103,8 +123,7 @@ std::string RenderConflicts(const std::vector<Occurrence>& occurrences,
     };
     for (const Conflict& one : conflicts)
         rows.push_back({{.text = ShortDay(view.zone.DayOf(one.start), today), .ink = Ink::kBold},
-                        {.text = ClockTime(view.zone.ToWall(one.start)) + "-" +
-                                 ClockTime(view.zone.ToWall(one.end))},
+                        {.text = SharedTime(one, occurrences, view)},
                         {.text = name(one.first) + " and " + name(one.second)}});
     return RenderTable(rows, 0, view.look);
 }

@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kLevelColumns = 9;  // "warning  "
+
 Ink LevelInk(const std::string& level) {
     if (level == "ok") return Ink::kGreen;
     return level == "warning" ? Ink::kYellow : Ink::kRed;
@@ -59,12 +61,18 @@ std::string RenderFindings(const json& answer, const View& view) {
     for (const json& finding : ListField(answer, "findings")) {
         const std::string level = Clean(TextField(finding, "level"));
         const std::string remedy = Clean(TextField(finding, "remedy"));
-        text += Paint(view.look, LevelInk(level), view.look.plain ? level : PadRight(level, 7)) +
-                "  " + Clean(TextField(finding, "check")) + ": " +
-                Clean(TextField(finding, "message")) + "\n";
+        const std::string words =
+            Clean(TextField(finding, "check")) + ": " + Clean(TextField(finding, "message"));
+        if (view.look.plain) {
+            text += level + "  " + words + "\n";
+            if (!remedy.empty()) text += std::string(view.look.arrow()) + " " + remedy + "\n";
+            continue;
+        }
+        text += Paint(view.look, LevelInk(level), PadRight(level, 7)) + "  ";
+        text += Wrap(words, view.look.columns, kLevelColumns).substr(kLevelColumns);
         if (!remedy.empty())
-            text += std::string(view.look.plain ? 0 : 9, ' ') + std::string(view.look.arrow()) +
-                    " " + remedy + "\n";
+            text += Wrap(std::string(view.look.arrow()) + " " + remedy, view.look.columns,
+                         kLevelColumns);
     }
     return text.empty() ? "Nothing was checked.\n" : text;
 }

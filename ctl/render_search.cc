@@ -68,6 +68,12 @@ std::string RenderFreeBusy(const json& answer, const View& view) {
         std::string times = ClockTime(view.zone.ToWall(*start)) + "-";
         if (last != day) times += ShortDay(last, today) + " ";
         times += ClockTime(view.zone.ToWall(*end));
+        if (last != day && *start == view.zone.DayStart(day) && *end == view.zone.DayStart(last)) {
+            const LocalDay whole = last - std::chrono::days(1);
+            times = "all day";
+            if (whole != day)
+                times += " " + std::string(view.look.arrow()) + " " + ShortDay(whole, today);
+        }
         rows.push_back({{.text = repeat ? "" : ShortDay(day, today), .ink = Ink::kBold},
                         {.text = std::move(times)},
                         {.text = ExactSpan(*end - *start), .ink = Ink::kDim}});

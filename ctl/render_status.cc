@@ -14,6 +14,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kNameColumns = 15;  // "provider's id  "
+
 // "asked to wait; next try in 3 min", or nothing when all is well.
 std::string Trouble(const json& calendar, const View& view) {
     const std::string state = TextField(calendar, "state");
@@ -72,16 +74,23 @@ std::string DaemonLine(const json& status, const View& view) {
     const json& daemon = ObjectField(status, "daemon");
     const json& store = ObjectField(status, "store");
     const std::string state = TextField(daemon, "state");
-    std::string line =
-        Paint(view.look, Ink::kBold, "kamilid " + Clean(TextField(daemon, "version")));
-    line += "  " + Paint(view.look, StateInk(state), Clean(StateWords(state)));
+    const std::string name = "kamilid " + Clean(TextField(daemon, "version"));
+    const std::string state_words = Clean(StateWords(state));
+    std::string up;
     if (const auto started = TimeField(daemon, "started"))
-        line += "  up " + Span(std::max(view.now - *started, UtcTime::duration(0)));
+        up = "  up " + Span(std::max(view.now - *started, UtcTime::duration(0)));
+    // As wide as the line, which may be painted.
+    const std::string words = name + "  " + state_words + up;
+    std::string line = Paint(view.look, Ink::kBold, name);
+    line += "  " + Paint(view.look, StateInk(state), state_words) + up;
     if (FlagField(daemon, "store_locked")) return line + "  the store is locked\n";
-    line +=
-        "  " + Counted(static_cast<std::int64_t>(ListField(status, "accounts").size()), "account");
-    line += ", " + Counted(NumberField(store, "calendars"), "calendar");
-    line += ", " + Counted(NumberField(store, "events"), "event") + "\n";
+    const std::string held =
+        Counted(static_cast<std::int64_t>(ListField(status, "accounts").size()), "account") + ", " +
+        Counted(NumberField(store, "calendars"), "calendar") + ", " +
+        Counted(NumberField(store, "events"), "event");
+    const bool fits =
+        view.look.columns == 0 || Columns(words) + 2 + Columns(held) <= view.look.columns;
+    line += (fits ? "  " : "\n  ") + held + "\n";
     const std::string reason = Clean(TextField(daemon, "reason"));
     if (!reason.empty()) line += "  " + reason + "\n";
     return line;
@@ -95,10 +104,27 @@ CalendarBook BookOf(const json& accounts) {
     return CalendarBook(all);
 }
 
+std::size_t LongestWord(std::string_view text) {
+    std::size_t longest = 0;
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(' '));
+        longest = std::max(longest, Columns(word));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    return longest;
+}
+
+// A scope's name is what follows the provider's address, which says nothing to a person.
 std::string ScopeList(const json& list) {
     std::string text;
-    for (const json& scope : list)
-        if (scope.is_string()) text += (text.empty() ? "" : " ") + Clean(scope.get<std::string>());
+    for (const json& scope : list) {
+        if (!scope.is_string()) continue;
+        std::string name = Clean(scope.get<std::string>());
+        for (const std::string_view home :
+             {"https://www.googleapis.com/auth/", "https://graph.microsoft.com/"})
+            if (name.size() > home.size() && name.starts_with(home)) name.erase(0, home.size());
+        text += (text.empty() ? "" : " ") + name;
+    }
     return text;
 }
 
@@ -161,11 +187,24 @@ std::string RenderAccount(const json& account, const View& view) {
     const json& scopes = ObjectField(account, "scopes");
     const auto created = TimeField(account, "created");
     const auto used = TimeField(account, "last_used");
-    std::vector<Row> rows;
-    const auto add = [&rows](const char* name, std::string value, std::optional<Ink> ink = {}) {
-        if (!value.empty())
-            rows.push_back(
-                {{.text = name, .ink = Ink::kDim}, {.text = std::move(value), .ink = ink}});
+    std::string text;
+    const Look& look = view.look;
+    // Nothing of it is cut: ids and addresses are there to be copied.
+    const auto add = [&](const char* name, const std::string& value, std::optional<Ink> ink = {}) {
+        if (value.empty()) return;
+        std::string words = Wrap(value, look.columns, kNameColumns);
+        std::string label = PadRight(name, kNameColumns);
+        if (look.plain) {
+            label = std::string(name) + ", ";
+            words = value + "\n";
+        } else if (look.columns > 0 && kNameColumns + LongestWord(value) > look.columns) {
+            label = std::string(name) + "\n  ";
+            words = Wrap(value, look.columns, 2).substr(2);
+        } else {
+            words.erase(0, kNameColumns);
+        }
+        words.pop_back();
+        text += Paint(look, Ink::kDim, label) + (ink ? Paint(look, *ink, words) : words) + "\n";
     };
     add("id", Clean(TextField(account, "id")));
     add("address", Clean(TextField(account, "address")), Ink::kBold);
@@ -181,9 +220,7 @@ std::string RenderAccount(const json& account, const View& view) {
     add("to revoke", Clean(TextField(account, "revoke_page")));
     add("provider's id", Clean(TextField(account, "remote_id")));
     if (created) add("added", ShortDay(view.zone.DayOf(*created), view.zone.DayOf(view.now)));
-    Look uncut = view.look;
-    uncut.columns = 0;
-    return RenderTable(rows, 0, uncut);
+    return text;
 }
 
 std::string RenderCalendars(const json& calendars, const json& accounts, const View& view) {

@@ -50,9 +50,10 @@ std::string RenderCells(const std::string& name, const Cells& cells, const Grid&
 
 bool IsWholeDays(const Occurrence& one) { return one.all_day || one.first_day != one.last_day; }
 
-// "#Trip####" over all its days, each such event in a row of its own.
+// "#Trip####" over all its days, in the first row where these days are free.
 std::string RenderBars(const std::vector<Occurrence>& occurrences, const Grid& grid) {
-    std::string text;
+    std::vector<std::string> rows;
+    std::vector<LocalDay> free_from;  // of each row
     for (const Occurrence& one : occurrences) {
         const LocalDay first = std::max(one.first_day, grid.days.first);
         const LocalDay last = std::min(one.last_day, grid.days.last - days(1));
@@ -61,8 +62,15 @@ std::string RenderBars(const std::vector<Occurrence>& occurrences, const Grid& g
         std::string bar = "#" + Cut(one.title, columns - 1, grid.view.look.ellipsis());
         const std::size_t used = Columns(bar);
         if (used < columns) bar.append(columns - used, '#');
-        text += std::string(kTimeColumns + grid.width * grid.Place(first), ' ') + bar + "\n";
+        std::size_t row = 0;
+        while (row < rows.size() && free_from[row] > first) ++row;
+        rows.resize(std::max(rows.size(), row + 1));
+        free_from.resize(rows.size());
+        rows[row] = PadRight(rows[row], kTimeColumns + grid.width * grid.Place(first)) + bar;
+        free_from[row] = last + days(1);
     }
+    std::string text;
+    for (const std::string& row : rows) text += row + "\n";
     return text;
 }
 
@@ -133,10 +141,19 @@ std::string RenderWeek(const std::vector<Occurrence>& occurrences, const DayRang
         head += PadRight(day == today ? "[" + name + "]" : name, grid.width);
     }
     while (head.ends_with(' ')) head.pop_back();
+    // "Sat 28, Sun 29: no room for them here"
+    std::string left_out;
+    for (LocalDay day = grid.days.last; day < days.last; day += std::chrono::days(1))
+        left_out += fmt::format("{}{} {}", left_out.empty() ? "" : ", ", Weekday(day),
+                                unsigned(std::chrono::year_month_day(day).day()));
+    if (!left_out.empty())
+        left_out = Paint(view.look, Ink::kDim,
+                         Cut(left_out + ": no room for them here", columns, view.look.ellipsis())) +
+                   "\n";
     const std::string bars = RenderBars(occurrences, grid);
     const std::string hours = RenderHours(occurrences, grid);
     return Paint(view.look, Ink::kBold, head) + "\n" +
-           (bars.empty() && hours.empty() ? "Nothing.\n" : bars + hours);
+           (bars.empty() && hours.empty() ? "Nothing.\n" : bars + hours) + left_out;
 }
 
 }  // namespace kamili::ctl

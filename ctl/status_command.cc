@@ -50,9 +50,7 @@ void AddStatusCommand(Command parent, Chosen& chosen) {
     command.GiveExample("kamilictl status --watch");
     command.WhenChosen([&chosen, watch] {
         chosen.run = [watch](Session& session) {
-            // Only a terminal has a width, and only there the screen can be drawn anew.
-            const bool redraw = session.output.look().columns > 0 && !session.output.look().plain;
-            return *watch ? WatchStatus(session, redraw) : ShowStatus(session);
+            return *watch ? WatchStatus(session, session.output.may_redraw()) : ShowStatus(session);
         };
     });
 }

@@ -55,20 +55,26 @@ std::string AlignedRow(const Row& row, const std::vector<std::size_t>& widths, s
     for (std::size_t i = 0; i < used; ++i) {
         std::string text = row[i].text;
         const bool last = i + 1 == used;
+        // On a very narrow terminal the columns to the right are lost, but for the last one's
+        // words.
+        if (!last && look.columns > 0 && column >= look.columns) continue;
         if (last && i > 0 && NeedsOwnLine(look, column, Columns(text))) {
             while (line.ends_with(' ')) line.pop_back();
             column = indent + kContinuationIndent;
             line += "\n" + std::string(column, ' ');
         }
-        if (look.columns > 0 && last && column + Columns(text) > look.columns)
-            text = Cut(text, look.columns > column ? look.columns - column : 0, look.ellipsis());
         const std::size_t gap = widths[i] > Columns(text) ? widths[i] - Columns(text) : 0;
+        const std::size_t start = column + (row[i].right ? gap : 0);
+        if (look.columns > 0 && start + Columns(text) > look.columns)
+            text = Cut(text, look.columns > start ? look.columns - start : 0, look.ellipsis());
         if (row[i].right) line.append(gap, ' ');
-        line += PaintCell(row[i], text, look);
-        if (!row[i].right && !last) line.append(gap, ' ');
-        if (!last) line += "  ";
+        if (!text.empty()) line += PaintCell(row[i], text, look);
         column += widths[i] + 2;
+        if (last) break;
+        if (!row[i].right) line.append(gap, ' ');
+        line += "  ";
     }
+    while (line.ends_with(' ')) line.pop_back();
     return line + "\n";
 }
 

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/journal_log.h"
+#include "base/limited_log.h"
 #include "base/sd_loop.h"
 #include "base/service_manager.h"
 #include "daemon/configuration.h"
@@ -37,7 +38,8 @@ int Complain(const Error& error) {
 int Serve(const daemon::Options& options, const daemon::Places& places,
           daemon::Configuration configuration) {
     daemon::ShareMemoryPools();
-    const auto log = MakeLog(options.log_level);
+    const SystemClock clock;
+    LimitedLog log(MakeLog(options.log_level), clock);
     auto loop = SdLoop::Create();
     if (!loop) return Complain(loop.error());
     SdLoop& running = **loop;
@@ -45,7 +47,7 @@ int Serve(const daemon::Options& options, const daemon::Places& places,
     const auto stop = [&running] { running.Exit(0); };
     const auto on_term = running.WatchSignal(SIGTERM, stop);
     const auto on_int = running.WatchSignal(SIGINT, stop);
-    auto daemon = daemon::Daemon::Start(running, *log, places, std::move(configuration));
+    auto daemon = daemon::Daemon::Start(running, log, places, std::move(configuration));
     if (!daemon) return Complain(daemon.error());
     const int code = running.Run();
     const auto failure = (*daemon)->failure();

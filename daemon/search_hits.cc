@@ -20,6 +20,9 @@ constexpr std::chrono::hours kBack{24 * 366 * 20};
 
 using Picked = Result<std::optional<OccurrenceRow>>;
 
+// Matches that are asked for beyond those that are needed if each has an occurrence in the range.
+constexpr std::size_t kSpare = 14;
+
 // From the event itself, all of its occurrences expanded.
 class Expander {
   public:
@@ -159,25 +162,30 @@ Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& 
     auto picker = Picker::Make(view, request);
     if (!picker) return std::move(picker).error();
     SearchHits out;
+    const std::size_t compared = question.order == storage::SearchOrder::kBest
+                                     ? request.limit
+                                     : std::max(request.limit, kComparedMin);
     std::size_t looked_at = 0;
     // The first ones do mostly; to ask for fewer is less work.
     question.wanted = 0;
     for (bool more = true; more;) {
         question.wanted =
-            std::min(std::max(2 * request.limit, 8 * question.wanted), request.looked_at_max + 1);
+            std::min(std::max(compared + kSpare, 8 * question.wanted), request.looked_at_max + 1);
         const auto matches = storage::SearchEvents(view, question);
         if (!matches) return matches.error();
-        for (; looked_at < matches->size() && out.rows.size() < request.limit; ++looked_at) {
-            out.complete = looked_at < request.looked_at_max;
-            if (!out.complete) break;
-            auto row = picker->Pick((*matches)[looked_at]);
+        while (looked_at < std::min(matches->size(), request.looked_at_max) &&
+               out.rows.size() < compared) {
+            auto row = picker->Pick((*matches)[looked_at++]);
             if (!row) return std::move(row).error();
             if (*row) out.rows.push_back(std::move(**row));
         }
-        more =
-            out.complete && out.rows.size() < request.limit && matches->size() == question.wanted;
+        out.complete = out.rows.size() >= request.limit || looked_at == matches->size();
+        more = looked_at == question.wanted && out.rows.size() < compared;
     }
     Sort(out.rows, question);
+    if (out.rows.size() > request.limit)
+        out.rows.erase(out.rows.begin() + static_cast<std::ptrdiff_t>(request.limit),
+                       out.rows.end());
     return out;
 }
 

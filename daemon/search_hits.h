@@ -12,6 +12,9 @@ namespace kamili::daemon {
 
 // A matching event is looked at to see whether it has something in the range; no more than these.
 inline constexpr std::size_t kLookedAtMax = 5000;
+// All series that go on are equally near until their occurrences are known: so many are compared
+// before those beyond the limit are left out, or a small limit would leave out the nearest.
+inline constexpr std::size_t kComparedMin = 128;
 
 struct SearchRequest {
     storage::SearchQuestion question;

@@ -7,6 +7,7 @@
 #include "storage/view.h"
 #include "sync/backoff.h"
 #include "sync/driver_impl.h"
+#include "sync/state_log.h"
 
 namespace kamili::sync {
 
@@ -235,6 +236,7 @@ void SyncDriver::Impl::StartRound(AccountEntry& account, AccountRound::Plan plan
     account.errors.clear();
     account.state = State::kSyncing;
     account.reason.clear();
+    account.round_began = context.clock.Now();
     account.round = std::make_shared<AccountRound>(context, account.row, std::move(plan),
                                                    RoundHooks(account.row.id));
     Changed();
@@ -262,7 +264,7 @@ void SyncDriver::Impl::NoteBadEvents(CalendarEntry& calendar, const PassReport& 
     calendar.bad_events += report.bad_events;
     if (report.bad_events > 0)
         context.log.Warn("events could not be read whole",
-                         {{"calendar", report.calendar.row()}, {"count", report.bad_events}});
+                         {{"calendar", report.calendar.Text()}, {"count", report.bad_events}});
 }
 
 void SyncDriver::Impl::OnPass(AccountEntry& account, const Status& status,
@@ -289,9 +291,8 @@ void SyncDriver::Impl::OnPass(AccountEntry& account, const Status& status,
         calendar.reason = status.error().message;
         account.errors.emplace_back(report.calendar, status.error());
         StoreFailure(report.calendar, calendar.state, calendar.reason);
-        context.log.Warn("a pass failed", {{"calendar", report.calendar.row()},
-                                           {"kind", Text(status.error().kind)}});
     }
+    StateLog(context.log, context.clock).OnPass(account.row.id, status, report, calendar.told);
     PlanNext(calendar, status);
     told.state = status ? State::kOk : StateOf(status.error());
     told.reason = calendar.reason;
@@ -347,9 +348,12 @@ void SyncDriver::Impl::OnRoundEnd(AccountId id, Status status) {
         if (error.kind == ErrorKind::kThrottled &&
             account->row.provider == model::Provider::kGoogle)
             SlowProject(error);
-        context.log.Warn("an account's round ended early",
-                         {{"account", id.row()}, {"kind", Text(error.kind)}});
     }
+    StateLog(context.log, context.clock)
+        .OnRound(id, status,
+                 std::chrono::duration_cast<std::chrono::milliseconds>(context.clock.Now() -
+                                                                       account->round_began),
+                 account->told);
     SettleWaiters(*account, status);
     Changed();
     if (AccountEntry* still = Find(id)) Schedule(*still);

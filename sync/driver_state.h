@@ -8,6 +8,7 @@
 
 #include "sync/account_round.h"
 #include "sync/driver.h"
+#include "sync/state_log.h"
 
 namespace kamili::sync {
 
@@ -22,6 +23,7 @@ struct CalendarEntry {
     Instant passed_at{};   // when the last pass ended well
     Instant changed_at{};  // when a pass last brought a change
     std::optional<UtcTime> next_attempt;
+    ToldState told;
 };
 
 // Somebody who waits for passes that begin after they asked.
@@ -48,6 +50,8 @@ struct AccountEntry {
     double share = 0;
     std::map<model::CalendarId, CalendarEntry> calendars;
     std::shared_ptr<AccountRound> round;
+    Instant round_began{};
+    ToldState told;
     Subscription timer;
     std::vector<std::shared_ptr<SyncWaiter>> waiting;         // for the next round
     std::vector<std::shared_ptr<SyncWaiter>> served;          // by the round that runs

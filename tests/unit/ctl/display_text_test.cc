@@ -51,6 +51,22 @@ TEST_CASE("text wraps at spaces and keeps its own line breaks") {
     CHECK(Wrap("one\n\ntwo", 0, 0) == "one\n\ntwo\n");
 }
 
+TEST_CASE("lines that find no room go on below their last column of text") {
+    CHECK(FitLines("short\n", 10) == "short\n");
+    CHECK(FitLines("", 10).empty());
+    CHECK(FitLines("a line of any width\n", 0) == "a line of any width\n");
+    CHECK(FitLines("  --zone Z   Show times in this time zone, as Europe/Berlin\n", 40) ==
+          "  --zone Z   Show times in this time\n"
+          "             zone, as Europe/Berlin\n");
+    CHECK(FitLines("             passphrase or recovery, instead of a key\n", 40) ==
+          "             passphrase or recovery,\n"
+          "             instead of a key\n");
+    // A column that is too far right for the rest.
+    CHECK(FitLines("  -h,--help                   Print this help message and exit\n", 40) ==
+          "  -h,--help\n"
+          "      Print this help message and exit\n");
+}
+
 TEST_CASE("a table aligns its columns and cuts the last one") {
     const std::vector<Row> rows = {
         {{.text = "P"}, {.text = "Private"}, {.text = "7", .right = true}},

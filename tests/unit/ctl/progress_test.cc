@@ -82,15 +82,16 @@ int RunWords(FakeSession& fake, std::vector<std::string> words, const OutputOpti
     if (options.quiet) words.push_back("--quiet");
     if (options.look.plain) words.push_back("--plain");
     if (options.look.ascii) words.push_back("--ascii");
-    World world{
-        .out = fake.out,
-        .err = fake.err,
-        .environment = [](const char*) { return std::nullopt; },
-        .terminal = {.error_terminal = options.error_terminal, .columns = options.look.columns},
-        .connect = [&fake](std::string) { return std::make_unique<Forward>(fake.service); },
-        .console = fake.console,
-        .clock = fake.clock,
-        .random = fake.random};
+    World world{.out = fake.out,
+                .err = fake.err,
+                .environment = [](const char*) { return std::nullopt; },
+                .terminal = {.out_terminal = options.out_terminal,
+                             .error_terminal = options.error_terminal,
+                             .columns = options.look.columns},
+                .connect = [&fake](std::string) { return std::make_unique<Forward>(fake.service); },
+                .console = fake.console,
+                .clock = fake.clock,
+                .random = fake.random};
     return RunCommandLine(words, world);
 }
 
@@ -142,11 +143,14 @@ TEST_CASE("status --watch draws itself anew on a terminal and goes on below itse
         return fake.out.str();
     };
     const std::string clear = "\x1b[H\x1b[2J";
-    const std::string drawn = shown({.look = {.columns = 80}});
+    const std::string drawn = shown({.out_terminal = true, .look = {.columns = 80}});
     CHECK(drawn.starts_with(clear));
     CHECK(drawn.find(clear, 1) != std::string::npos);
     CHECK(shown({}).find('\x1b') == std::string::npos);
-    CHECK(shown({.look = {.plain = true, .columns = 80}}).find('\x1b') == std::string::npos);
+    // COLUMNS gives a pipe a width, but no cursor.
+    CHECK(shown({.look = {.columns = 80}}).find('\x1b') == std::string::npos);
+    CHECK(shown({.out_terminal = true, .look = {.plain = true, .columns = 80}}).find('\x1b') ==
+          std::string::npos);
 }
 
 }  // namespace

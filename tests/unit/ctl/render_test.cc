@@ -266,6 +266,12 @@ TEST_CASE("busy periods are grouped by day") {
           "Sun 22 Nov  09:00-10:30             1 h 30 min\n"
           "            13:00-14:00             1 h\n"
           "Mon 23 Nov  23:00-Tue 24 Nov 02:00  3 h\n");
+    const json whole = json::parse(R"({"busy":[
+        {"start":"2026-11-22T23:00:00Z","end":"2026-11-23T23:00:00Z"},
+        {"start":"2026-11-24T23:00:00Z","end":"2026-11-26T23:00:00Z"}]})");
+    CHECK(RenderFreeBusy(whole, ViewOf({.ascii = true})) ==
+          "Mon 23 Nov  all day                1 day\n"
+          "Wed 25 Nov  all day -> Thu 26 Nov  2 days\n");
     CHECK(RenderFreeBusy(json::object(), ViewOf()) == "Free all the time.\n");
 }
 

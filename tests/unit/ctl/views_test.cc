@@ -107,6 +107,26 @@ TEST_CASE("a week has a column a day, an hour a row, and bars over whole days") 
           "18:00  |\n");
 }
 
+TEST_CASE("bars that do not meet share a row, and days without room are named") {
+    const auto whole = [](const char* title, int first, int last) {
+        Occurrence one;
+        one.title = title;
+        one.all_day = true;
+        one.first_day = Day(11, unsigned(first));
+        one.last_day = Day(11, unsigned(last));
+        return one;
+    };
+    const std::vector<Occurrence> list = {whole("Trip", 23, 25), whole("Fair", 24, 24),
+                                          whole("Move", 25, 26), whole("Rest", 26, 27)};
+    const DayRange days{.first = Day(11, 23), .last = Day(11, 30)};
+    CHECK(RenderWeek(list, days, ViewOf({.ascii = true, .columns = 70})) ==
+          "       Mon 23   Tue 24   Wed 25   Thu 26   Fri 27   Sat 28   Sun 29\n"
+          "       #Trip##################### #Rest############\n"
+          "                #Fair### #Move############\n");
+    CHECK(RenderWeek(list, days, ViewOf({.ascii = true, .columns = 40}))
+              .ends_with("\nThu 26, Fri 27, Sat 28, Sun 29: no room~\n"));
+}
+
 TEST_CASE("no line of a week or a month is wider than the terminal, whatever the titles") {
     auto occurrences = Some();
     occurrences[0].title =
@@ -165,5 +185,15 @@ TEST_CASE("conflicts are pairs of busy events and the time they share") {
     const CalendarBook book(json::parse(R"([{"id":"c1","name":"Work"}])"));
     CHECK(RenderConflicts(list, {found[0]}, book, ViewOf()) ==
           "Mon 23 Nov  09:30-10:00  Long (W, 09:00-12:00) and Early (W, 09:30-10:00)\n");
+    auto days = list;
+    days[0].all_day = days[1].all_day = true;
+    const auto midnight = [](const char* text) { return *ParseRfc3339(text); };
+    CHECK(RenderConflicts(days,
+                          {{.first = 0,
+                            .second = 1,
+                            .start = midnight("2026-11-22T23:00:00Z"),
+                            .end = midnight("2026-11-23T23:00:00Z")}},
+                          book, ViewOf()) ==
+          "Mon 23 Nov  all day  Long (W, all day) and Early (W, all day)\n");
     CHECK(RenderConflicts(list, {}, book, ViewOf()) == "No two busy events overlap.\n");
 }

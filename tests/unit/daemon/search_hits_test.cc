@@ -100,6 +100,28 @@ TEST_CASE("a search answers the same from the index as from the events, also aft
     }
 }
 
+TEST_CASE("a small limit keeps what is nearest, also among series that all go on") {
+    IndexedStore store;
+    store.Keep("1", 500);
+    // Each comes once a year; the later it was added, the farther away it is.
+    for (int day = 16; day < 31; ++day) {
+        const std::string date = "2020-01-" + std::to_string(day);
+        store.Add(Titled(Series("yearly" + std::to_string(day), (date + "T10:00:00").c_str(),
+                                (date + "T11:00:00").c_str(), {"RRULE:FREQ=YEARLY"})));
+    }
+    SearchRequest request;
+    request.question = {.text = "title", .now = kNow};
+    request.limit = 15;
+    const Texts all = Ask(store, request);
+    REQUIRE(all.size() == 16);
+    for (std::size_t limit = 1; limit < 15; ++limit) {
+        request.limit = limit;
+        const Texts some = Ask(store, request);
+        REQUIRE(some.size() == limit + 1);
+        CHECK(std::equal(some.begin(), some.end() - 1, all.begin()));
+    }
+}
+
 TEST_CASE("a search that looked at too many events says that it is not complete") {
     IndexedStore store;
     store.Keep("1", 500);
