@@ -18,8 +18,8 @@ inline constexpr int kLinesAtOnce = 30;
 
 // Passes lines on to another log, but of one message no more than kLinesAtOnce at once and one a
 // second after them: nobody from outside can fill the journal. How many were left out is told with
-// the next one that is not. Debug lines are for
-// who wants all of them: they are not limited. Any thread.
+// the next one that is not. Debug lines are for those who want all of them, and not limited. Any
+// thread.
 class LimitedLog final : public Log {
   public:
     LimitedLog(std::unique_ptr<Log> log, const Clock& clock);
