@@ -17,6 +17,9 @@ using nlohmann::json;
 // The daemon asks it by itself: there is nothing to type.
 constexpr const char* kKeyring = "keyring";
 
+// Stores that were made before 0.1 do not know when.
+constexpr const char* kNoDay = "1970-01-01";
+
 struct SlotWords {
     std::string kind;
     std::string label;
@@ -26,8 +29,11 @@ struct SlotWords {
 
 std::string Describe(const json& slot) {
     const std::string label = Clean(TextField(slot, "label"));
-    return fmt::format("{:>2}  {:<10}  {}  {}\n", slot.value("number", 0), TextField(slot, "kind"),
-                       TextField(slot, "created").substr(0, 10), label);
+    const std::string day = TextField(slot, "created").substr(0, 10);
+    std::string line = fmt::format("{:>2}  {:<10}  {:<10}  {}", slot.value("number", 0),
+                                   TextField(slot, "kind"), day == kNoDay ? "-" : day, label);
+    while (line.ends_with(' ')) line.pop_back();
+    return line + "\n";
 }
 
 Outcome ShowStatus(Session& session) {

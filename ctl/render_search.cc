@@ -23,6 +23,7 @@ std::string TimesOf(const Occurrence& occurrence, const View& view) {
     if (occurrence.all_day) return "all day" + until;
     const std::string start = ClockTime(view.zone.ToWall(occurrence.start));
     if (!one_day) return start + until;
+    if (occurrence.end == occurrence.start) return start;
     return start + "-" + ClockTime(view.zone.ToWall(occurrence.end));
 }
 

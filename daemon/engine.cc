@@ -24,7 +24,8 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
         .writer_cache_bytes = 2 * cache,
         .reader_cache_bytes = cache * 3 / 4,
         .mapped_bytes = static_cast<std::int64_t>(configuration.mapped_mib) * kMiB,
-        .new_slot = new_slot};
+        .new_slot = new_slot,
+        .new_slot_created = outside.clock.UtcNow()};
     auto store = storage::Store::Open(options, key, outside.loop, engine->writer_,
                                       {&engine->reader_a_, &engine->reader_b_, &engine->reader_c_},
                                       outside.random, outside.log);

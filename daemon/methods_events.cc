@@ -94,7 +94,7 @@ Result<json> ReadWhole(const storage::ReadView& view, model::EventId id, Form fo
     if (!*series)
         return Error{.kind = ErrorKind::kNotFound,
                      .message = "there is no such event",
-                     .hint = "kamilictl agenda --json shows ids"};
+                     .hint = "kamilictl agenda --ids shows them"};
     json origins = json::array();
     const auto add = [&](const model::Event& event) -> Status {
         const auto calendar = storage::FindCalendar(view, event.calendar_id);

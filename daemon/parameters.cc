@@ -133,7 +133,7 @@ model::EventId Parameters::Event(const char* name) {
     if (!id)
         Fail({.kind = ErrorKind::kNotFound,
               .message = "there is no such event",
-              .hint = "kamilictl agenda --json shows ids"});
+              .hint = "kamilictl agenda --ids shows them"});
     return id.value_or(model::EventId());
 }
 

@@ -1,6 +1,10 @@
 #include "storage/backup.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+
 #include "storage/base_file.h"
 #include "storage/encrypted_vfs.h"
 #include "storage/new_file.h"
@@ -27,6 +31,12 @@ Status WriteBackup(const ReadView& view, const std::string& path,
         return Error{.kind = ErrorKind::kConflict,
                      .message = fmt::format("there is a file {} already", path),
                      .hint = "choose another name; a backup is never written over another file"};
+    const std::string folder = path.substr(0, path.rfind('/') + 1);
+    if (access(folder.c_str(), W_OK | X_OK) != 0) {
+        Error error = SystemError("cannot write a backup into " + folder, errno);
+        error.hint = "kamilid writes it: name a folder that is there and where kamilid may write";
+        return error;
+    }
     auto slots = view.secrets().prefix().ReadSlots();
     if (!slots) return std::move(slots).error();
     const std::string fresh = path + ".part";

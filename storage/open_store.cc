@@ -38,7 +38,7 @@ Status FillNewStore(const std::string& path, const std::string& vfs) {
 Status MakeStore(const StoreOptions& options, const Secret& key, Random& random) {
     const std::string fresh = options.path + ".new";
     RemoveRemains(fresh);
-    NewPrefix prefix = MakePrefix(key, options.new_slot, random);
+    NewPrefix prefix = MakePrefix(key, options.new_slot, random, options.new_slot_created);
     if (auto written = WriteWholeFile(BaseVfs(options), fresh, prefix.bytes); !written)
         return written;
     // SQLite makes files that others may read; the log takes its mode from the database.

@@ -33,6 +33,7 @@ struct StoreOptions {
     // How much of the store's file is read through a mapping, from its beginning; 0: nothing.
     std::int64_t mapped_bytes = 16 << 20;
     SlotKind new_slot = SlotKind::kKeyFile;  // the first one of a store that is made
+    UtcTime new_slot_created{};
 };
 
 // The master key of a store that is not open, by a slot of `kind`. Blocks, for a passphrase about

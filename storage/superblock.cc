@@ -215,14 +215,15 @@ std::optional<Superblock> NewestSuperblock(Bytes prefix, const Secret& header_ke
     return newest;
 }
 
-NewPrefix MakePrefix(const Secret& key, SlotKind kind, Random& random) {
+NewPrefix MakePrefix(const Secret& key, SlotKind kind, Random& random, UtcTime created) {
     Superblock block;
     random.Fill(block.store_id);
     random.Fill(block.salt);
     Secret master = Secret::OfSize(kKeyBytes);
     random.Fill(master.writable());
     KeySlots slots(block.store_id);
-    [[maybe_unused]] const auto added = slots.Add(master, {.kind = kind, .secret = key}, random);
+    [[maybe_unused]] const auto added =
+        slots.Add(master, {.kind = kind, .secret = key, .created = created}, random);
     return FreshPrefix(block, master, slots, random);
 }
 

@@ -58,7 +58,7 @@ struct NewPrefix {
     StoreKeys keys;
     std::vector<std::uint8_t> bytes;  // kPrefixBytes
 };
-NewPrefix MakePrefix(const Secret& key, SlotKind kind, Random& random);
+NewPrefix MakePrefix(const Secret& key, SlotKind kind, Random& random, UtcTime created = {});
 
 // The prefix of a copy of the store: the same store and master key, `slots` as they are, another
 // data key.

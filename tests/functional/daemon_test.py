@@ -63,6 +63,32 @@ class TheDaemon(unittest.TestCase):
             for word in (b"Zebrafish", b"example.org", b"SQLite format", b"Bearer"):
                 self.assertNotIn(word, content, path)
 
+    def test_one_meeting_through_two_accounts_is_one_and_a_title_alone_merges_nothing(self):
+        stamp = lambda hours: time.strftime("%Y-%m-%dT%H:00:00Z", time.gmtime(time.time() + hours * 3600))
+        known = self.rig.json("calendar", "list")["calendars"]
+        for account in (self.google, self.microsoft):
+            calendar = next(one["remote_id"] for one in known if one["primary"] and one["account_id"] == account["id"])
+            event = {"account": account["provider"], "calendar": calendar, "start": stamp(26), "end": stamp(27)}
+            self.rig.ask("/control/events", {**event, "title": "Quagga council", "uid": "shared-by-both@example.org"})
+            self.rig.ask("/control/events", {**event, "title": "Quagga alone"})
+        self.rig.ctl("sync")
+        span = ["--from", stamp(20), "--to", stamp(32)]
+        rows = lambda *words: [one for one in self.rig.json("agenda", *span, *words)["occurrences"] if "Quagga" in one["title"]]
+        self.assertEqual(sorted(one["title"] for one in rows()), ["Quagga alone", "Quagga alone", "Quagga council"])
+        council = next(one for one in rows() if one["title"] == "Quagga council")
+        accounts = {self.google["id"], self.microsoft["id"]}
+        self.assertEqual({one["account_id"] for one in council["origins"]}, accounts)
+        shown = self.rig.json("event", "show", council["event_id"])["origins"]
+        self.assertEqual({one["account_id"] for one in shown}, accounts)
+        calendars = [word for one in council["origins"] for word in ("--calendar", one["calendar_id"])]
+        self.assertEqual(len(rows(*calendars)), 4)
+        pairs = [sorted(one["title"] for one in pair["occurrences"])
+                 for pair in self.rig.json("conflicts", *span)["conflicts"]]
+        self.assertEqual([pair for pair in pairs if all("Quagga" in title for title in pair)].count(["Quagga alone", "Quagga council"]), 2)
+        self.assertNotIn(["Quagga council", "Quagga council"], pairs)
+        busy = [one for one in self.rig.json("freebusy", *span)["busy"] if one["start"] <= stamp(26) < one["end"]]
+        self.assertEqual(len(busy), 1)
+
     def test_kill_9_loses_nothing(self):
         before = self.rig.json("status")["store"]
         self.rig.stop(signal.SIGKILL)

@@ -43,6 +43,7 @@ class KeysOfTheStore(unittest.TestCase):
     def test_slots_come_and_go_but_not_the_last(self):
         status = self.rig.json("key", "status")
         self.assertEqual((status["state"], status["opened_by"]), ("ok", "keyfile"))
+        self.assertEqual(status["slots"][0]["created"][:10], time.strftime("%Y-%m-%d", time.gmtime()))
         self.fails(1, "conflict", "key", "slot", "remove", "0")
         self.fails(5, "not_found", "key", "slot", "remove", "3")
         added = self.add_passphrase()
@@ -121,6 +122,10 @@ class KeysOfTheStore(unittest.TestCase):
         backup = str(self.rig.dir / "a backup")
         self.rig.ctl("backup", "create", backup)
         self.fails(1, "conflict", "backup", "create", backup)
+        nowhere = str(self.rig.dir / "not there" / "backup")
+        refused = json.loads(self.rig.ctl("backup", "create", nowhere, check=False).stderr)["error"]
+        self.assertIn("not there/: No such file or directory", refused["message"])
+        self.assertIn("name a folder", refused["hint"])
         parts = self.rig.stream("CreateBackup", {"path": backup + " again"})
         self.assertEqual(parts.pop(), {"path": backup + " again"})
         self.assertTrue(parts, "no progress was told")
