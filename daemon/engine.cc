@@ -33,7 +33,7 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
     // Before the first pass, so that what it brings goes into the index at once.
     engine->upkeep_ =
         std::make_shared<IndexUpkeep>(outside.loop, outside.clock, *engine->store_, outside.log);
-    engine->upkeep_->Run();
+    engine->upkeep_->Start();
     engine->tokens_ =
         std::make_unique<sync::TokenService>(outside.loop, outside.clock, outside.transport,
                                              *engine->store_, configuration.settings, outside.log);
