@@ -38,6 +38,10 @@ int Serve(const daemon::Options& options, const daemon::Places& places,
           daemon::Configuration configuration) {
     daemon::ShareMemoryPools();
     const auto log = MakeLog(options.log_level);
+    if (auto allowed = daemon::AllowOpenFiles(configuration.connections + daemon::kOwnDescriptors);
+        !allowed)
+        log->Warn("clients will be turned away before the limit of the configuration",
+                  {{"fault", allowed.error().message}});
     auto loop = SdLoop::Create();
     if (!loop) return Complain(loop.error());
     SdLoop& running = **loop;

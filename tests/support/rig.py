@@ -29,10 +29,14 @@ class Stream:
     def __init__(self, path, method, parameters, timeout=30):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
-        call = {"method": "com.kamililabsllc.Kamili." + method, "parameters": parameters, "more": True}
-        self.socket.sendall(json.dumps(call).encode() + b"\0")
         self.rest = b""
+        call = {"method": "com.kamililabsllc.Kamili." + method, "parameters": parameters, "more": True}
+        try:
+            self.socket.connect(path)
+            self.socket.sendall(json.dumps(call).encode() + b"\0")
+        except OSError:
+            self.socket.close()
+            raise
 
     def next(self):
         """The next part, whole: `error` is in it when the call ends badly. None when the other side hangs up."""
