@@ -2,13 +2,11 @@
 #include <sys/resource.h>
 
 #include "daemon/findings.h"
+#include "daemon/process.h"
 #include "model/zone.h"
 
 namespace kamili::daemon {
 namespace {
-
-// Beside its clients: store, log, event loop, connections to providers.
-constexpr rlim_t kOwnDescriptors = 64;
 
 void CheckClock(const Context& context, Findings& findings) {
     // Certificates and tokens are judged by it; this release cannot have run before.

@@ -34,7 +34,9 @@ Result<std::unique_ptr<Engine>> Engine::Open(Outside outside, const std::string&
     // Before the first pass, so that what it brings goes into the index at once.
     engine->upkeep_ =
         std::make_shared<IndexUpkeep>(outside.loop, outside.clock, *engine->store_, outside.log);
-    engine->upkeep_->Run();
+    engine->upkeep_->Start();
+    engine->changes_ = std::make_shared<ChangeFeed>(outside.loop, *engine->store_);
+    engine->changes_->Start();
     engine->tokens_ =
         std::make_unique<sync::TokenService>(outside.loop, outside.clock, outside.transport,
                                              *engine->store_, configuration.settings, outside.log);
@@ -61,6 +63,7 @@ void Engine::Stop() {
     sign_ins_.reset();
     tokens_.reset();
     upkeep_.reset();
+    changes_.reset();
     store_->Close();
     store_.reset();
 }

@@ -9,6 +9,7 @@
 #include "base/secret.h"
 #include "base/serial_worker.h"
 #include "base/time.h"
+#include "daemon/change_feed.h"
 #include "daemon/configuration.h"
 #include "daemon/index_upkeep.h"
 #include "daemon/memory_trim.h"
@@ -57,6 +58,7 @@ class Engine {
     void Settle(Task done);
     Random& random() { return outside_.random; }
     MemoryTrim& memory() { return memory_; }
+    ChangeFeed& changes() { return *changes_; }
 
   private:
     Engine(Outside outside, const Configuration& configuration);
@@ -70,6 +72,7 @@ class Engine {
     SerialWorker page_reader_;  // uses providers_
     std::unique_ptr<storage::Store> store_;
     std::shared_ptr<IndexUpkeep> upkeep_;
+    std::shared_ptr<ChangeFeed> changes_;
     std::unique_ptr<sync::TokenService> tokens_;
     std::unique_ptr<sync::SignInService> sign_ins_;
     std::unique_ptr<sync::SyncDriver> driver_;

@@ -40,6 +40,11 @@ int Serve(const daemon::Options& options, const daemon::Places& places,
     daemon::ShareMemoryPools();
     const SystemClock clock;
     LimitedLog log(MakeLog(options.log_level), clock);
+    if (auto allowed = daemon::AllowOpenFiles(configuration.connections + daemon::kOwnDescriptors);
+        !allowed)
+        log.Warn("clients will be turned away before the limit of the configuration",
+                 {{"fault", allowed.error().message}});
+>>>>>>> zones
     auto loop = SdLoop::Create();
     if (!loop) return Complain(loop.error());
     SdLoop& running = **loop;

@@ -6,6 +6,9 @@
 #include <map>
 #include <mutex>
 
+#include "model/zone_files.h"
+#include "model/zone_rules.h"
+
 namespace kamili::model {
 namespace {
 
@@ -40,18 +43,12 @@ std::optional<seconds> ParseOffset(std::string_view name) {
     return seconds(minutes * 60 * (name[0] == '-' ? -1 : 1));
 }
 
-std::optional<cctz::time_zone> LoadRules(std::string_view name) {
-    if (name == "UTC") return cctz::utc_time_zone();
-    if (const auto offset = ParseOffset(name)) return cctz::fixed_time_zone(*offset);
-    // Names become paths of zone files: nothing that leaves their folder, no prefix that cctz reads
-    // ("libc:", "file:"), and not the machine's own zone, which no provider can mean.
-    if (name.empty() || name.front() == '/' || name.front() == '.' || name == "localtime" ||
-        name.find("..") != std::string_view::npos || name.size() > 64 ||
-        name.find_first_of(std::string_view(":\0", 2)) != std::string_view::npos)
-        return std::nullopt;
-    cctz::time_zone zone;
-    if (!cctz::load_time_zone(std::string(name), &zone)) return std::nullopt;
-    return zone;
+// Names become paths of zone files: nothing that leaves their folder, and not the machine's own
+// zone, which no provider can mean.
+bool MayBeFile(std::string_view name) {
+    return !name.empty() && name.front() != '/' && name.front() != '.' && name != "localtime" &&
+           name.find("..") == std::string_view::npos && name.size() <= 64 &&
+           name.find_first_of(std::string_view(":\0", 2)) == std::string_view::npos;
 }
 
 }  // namespace
@@ -59,20 +56,61 @@ std::optional<cctz::time_zone> LoadRules(std::string_view name) {
 struct Zone::Rules {
     std::string name;
     cctz::time_zone zone;
+    std::string file = "";  // what the zone file held; empty where there is none
+
+    static std::shared_ptr<const Rules> Make(std::string_view name) {
+        const auto of = [name](cctz::time_zone zone) {
+            return std::make_shared<const Rules>(
+                Rules{.name = std::string(name), .zone = std::move(zone)});
+        };
+        if (name == "UTC") return of(cctz::utc_time_zone());
+        if (const auto offset = ParseOffset(name)) return of(cctz::fixed_time_zone(*offset));
+        auto file = MayBeFile(name) ? ReadZoneFile(name) : std::nullopt;
+        return file ? Make(name, std::move(*file)) : nullptr;
+    }
+    static std::shared_ptr<const Rules> Make(std::string_view name, std::string file) {
+        const auto zone = RulesOf(name, file);
+        if (!zone) return nullptr;
+        return std::make_shared<const Rules>(
+            Rules{.name = std::string(name), .zone = *zone, .file = std::move(file)});
+    }
+};
+
+struct Zone::Loaded {
+    std::mutex mutex;
+    std::map<std::string, std::shared_ptr<const Rules>, std::less<>> by_name;
+
+    static Loaded& All() {
+        static Loaded all;
+        return all;
+    }
 };
 
 std::optional<Zone> Zone::Load(std::string_view name) {
-    static std::mutex mutex;
-    static std::map<std::string, std::shared_ptr<const Rules>, std::less<>> known;
-    {
-        const std::lock_guard lock(mutex);
-        if (const auto found = known.find(name); found != known.end()) return Zone(found->second);
+    Loaded& all = Loaded::All();
+    // Files are read under the lock too: what was read before a change must not come in after it.
+    const std::lock_guard lock(all.mutex);
+    if (const auto found = all.by_name.find(name); found != all.by_name.end())
+        return Zone(found->second);
+    auto rules = Rules::Make(name);
+    if (!rules) return std::nullopt;
+    return Zone(all.by_name.emplace(rules->name, rules).first->second);
+}
+
+std::vector<std::string> Zone::LoadChanged() {
+    Loaded& all = Loaded::All();
+    const std::lock_guard lock(all.mutex);
+    std::vector<std::string> changed;
+    for (auto& [name, rules] : all.by_name) {
+        if (rules->file.empty()) continue;
+        auto file = ReadZoneFile(name);
+        if (!file || *file == rules->file) continue;
+        auto fresh = Rules::Make(name, std::move(*file));
+        if (!fresh) continue;
+        rules = std::move(fresh);
+        changed.push_back(name);
     }
-    auto zone = LoadRules(name);
-    if (!zone) return std::nullopt;
-    auto rules = std::make_shared<const Rules>(Rules{.name = std::string(name), .zone = *zone});
-    const std::lock_guard lock(mutex);
-    return Zone(known.emplace(rules->name, rules).first->second);
+    return changed;
 }
 
 Zone Zone::Utc() { return *Load("UTC"); }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/event_time.h"
 
@@ -16,6 +17,11 @@ class Zone {
     // Nothing for an unknown name. Answers are remembered, so the second call costs a map look-up.
     static std::optional<Zone> Load(std::string_view name);
     static Zone Utc();
+    // Reads the files of all loaded zones again, after the system's zone files have changed. Load
+    // gives the new rules from now on; values from before keep theirs, and so does a zone whose
+    // file is gone or cannot be read. The names of those that changed. What cctz knows of the old
+    // rules, some kilobytes each, stays until the process ends.
+    static std::vector<std::string> LoadChanged();
 
     const std::string& name() const;
     // Wall time to instant. In a gap the wall time moves forward by the gap's length (the offset
@@ -27,6 +33,7 @@ class Zone {
 
   private:
     struct Rules;
+    struct Loaded;
     explicit Zone(std::shared_ptr<const Rules> rules) : rules_(std::move(rules)) {}
     std::shared_ptr<const Rules> rules_;
 };

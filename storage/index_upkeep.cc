@@ -85,6 +85,30 @@ Result<bool> IsOver(Txn& txn, EventId id, UtcTime now) {
     return !*row || statement->Int(0) < now.time_since_epoch().count();
 }
 
+// Did one of the series' occurrences that are not over get another instant? Its rows are of before,
+// with the offsets of then.
+Result<bool> HaveOccurrencesMoved(Txn& txn, EventId id, UtcTime now) {
+    auto statement = txn.connection().Prepare(
+        "SELECT start_ms,start_offset_s,zone FROM occurrences "
+        "WHERE event_id=? AND end_ms>? AND length_class<? ORDER BY start_ms");
+    if (!statement) return std::move(statement).error();
+    statement->Bind(1, id.row())
+        .Bind(2, std::int64_t{now.time_since_epoch().count()})
+        .Bind(3, LengthClassOf(true, 0));
+    for (;;) {
+        const auto row = statement->Step();
+        if (!row) return row.error();
+        if (!*row) return false;
+        const UtcTime start{std::chrono::milliseconds(statement->Int(0))};
+        const std::chrono::seconds offset(statement->Int(1));
+        const auto zone = model::Zone::Load(statement->Text(2));
+        if (!zone) continue;
+        const std::chrono::local_seconds wall(
+            std::chrono::floor<std::chrono::seconds>(start.time_since_epoch()) + offset);
+        if (zone->ToUtc(wall) != std::chrono::floor<std::chrono::seconds>(start)) return true;
+    }
+}
+
 Status Refresh(Txn& txn, EventId id, UtcTime now) {
     auto row = FindEvent(txn, id);
     if (!row) return std::move(row).error();
@@ -98,7 +122,14 @@ Status Refresh(Txn& txn, EventId id, UtcTime now) {
         changed |= Mend(event.end);
         if (event.original_start) changed |= Mend(*event.original_start);
     }
-    if (!changed) return PlaceEvent(txn, id, event);
+    if (!changed) {
+        if (auto done = PlaceEvent(txn, id, event); !done) return done;
+        if (event.kind != model::EventKind::kSeries) return {};
+        const auto moved = HaveOccurrencesMoved(txn, id, now);
+        if (!moved) return moved.error();
+        if (!*moved) return {};
+        return AppendChange(txn, model::ChangeKind::kChanged, id, event.calendar_id, now);
+    }
     if (auto done = UpdateEvent(txn, event, (*row)->listing); !done) return done;
     if ((*row)->held)
         if (auto done = HoldEvent(txn, id); !done) return done;

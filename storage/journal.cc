@@ -47,7 +47,9 @@ Result<std::vector<model::Change>> ReadChanges(const ReadView& view, std::int64_
     if (since + 1 < oldest)
         return Error{.kind = ErrorKind::kJournalTruncated,
                      .message = "the journal no longer goes back that far",
-                     .hint = "read everything anew, then follow from the newest number"};
+                     .hint =
+                         "take the newest number (store.journal of kamilictl status --json), read "
+                         "everything anew, then go on from that number"};
     auto statement = view.connection().Prepare(
         "SELECT number,kind,event_id,calendar_id,time_ms FROM journal WHERE number>? "
         "ORDER BY number LIMIT ?");

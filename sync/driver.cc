@@ -51,6 +51,9 @@ bool IsTransient(ErrorKind kind) {
 
 namespace {
 
+// The first trim of the journal: a machine that is never on for an hour forgets, too.
+constexpr std::chrono::seconds kTrimFirst{10};
+
 struct Rows {
     std::vector<model::Account> accounts;
     std::vector<model::Calendar> calendars;
@@ -106,7 +109,7 @@ void SyncDriver::Impl::ReadAll(UniqueFunction<void(Status)> ready) {
                 for (auto& [id, calendar] : entry.calendars) calendar.next_at = entry.list_at;
                 self->Schedule(entry);
             }
-            self->TrimLater();
+            self->TrimLater(kTrimFirst);
             ready({});
         });
 }

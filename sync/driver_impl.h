@@ -49,7 +49,7 @@ struct SyncDriver::Impl : std::enable_shared_from_this<SyncDriver::Impl> {
     void Release();
     void ClockStepped();
     void PlanNext(CalendarEntry& calendar, const Status& status);
-    void TrimLater();
+    void TrimLater(std::chrono::milliseconds wait);
 
     // driver_sync.cc: those who wait.
     Subscription AddWaiter(SyncRequest request, SyncObserver observer);

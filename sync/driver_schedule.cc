@@ -167,8 +167,8 @@ void SyncDriver::Impl::ClockStepped() {
     Changed();
 }
 
-void SyncDriver::Impl::TrimLater() {
-    trim = context.loop.RunAt(context.clock.Now() + kTrimEvery, [weak = weak_from_this()] {
+void SyncDriver::Impl::TrimLater(milliseconds wait) {
+    trim = context.loop.RunAt(context.clock.Now() + wait, [weak = weak_from_this()] {
         const auto self = weak.lock();
         if (!self) return;
         const UtcTime before = self->context.clock.UtcNow() - self->options.journal_keep;
@@ -178,7 +178,7 @@ void SyncDriver::Impl::TrimLater() {
                 return storage::ReleaseFreePages(txn);
             },
             [](Status) {});
-        self->TrimLater();
+        self->TrimLater(kTrimEvery);
     });
 }
 

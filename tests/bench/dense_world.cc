@@ -15,8 +15,8 @@
 #include <string>
 #include <vector>
 
-#include "daemon/index_upkeep.h"
 #include "model/zone.h"
+#include "model/zone_files.h"
 #include "storage/accounts.h"
 #include "storage/calendars.h"
 #include "storage/events.h"
@@ -208,7 +208,7 @@ int Fill(const std::string& folder, int events, const std::string& plain) {
             calendar.time_zone = "Europe/Berlin";
             Must(InsertCalendar(txn, calendar));
         }
-        while (Must(KeepIndex(txn, {.now = now, .zone_data = daemon::ZoneDataVersion()}))) continue;
+        while (Must(KeepIndex(txn, {.now = now, .zone_data = model::ZoneDataVersion()}))) continue;
     });
     Maker maker(now, events);
     for (int from = 0; from < events; from += kBatch)

@@ -23,6 +23,44 @@ def wait_for(condition, seconds=20, what=lambda: "it"):
     raise AssertionError(f"waited in vain for {what()}")
 
 
+class Stream:
+    """A call with `more` whose parts come one by one."""
+
+    def __init__(self, path, method, parameters, timeout=30):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.rest = b""
+        call = {"method": "com.kamililabsllc.Kamili." + method, "parameters": parameters, "more": True}
+        try:
+            self.socket.connect(path)
+            self.socket.sendall(json.dumps(call).encode() + b"\0")
+        except OSError:
+            self.socket.close()
+            raise
+
+    def next(self):
+        """The next part, whole: `error` is in it when the call ends badly. None when the other side hangs up."""
+        while b"\0" not in self.rest:
+            piece = self.socket.recv(1 << 18)
+            if not piece:
+                return None
+            self.rest += piece
+        frame, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(frame)
+
+    def take(self, wanted):
+        """The parameters of the next part that is wanted."""
+        while True:
+            part = self.next()
+            if part is None:
+                raise AssertionError("the daemon hung up")
+            if wanted(part["parameters"]):
+                return part["parameters"]
+
+    def close(self):
+        self.socket.close()
+
+
 class Rig:
     """A simulator, and a daemon that can be started again and again on one state folder."""
 
@@ -163,6 +201,9 @@ class Rig:
                     raise AssertionError("the daemon hung up")
                 got += piece
         return json.loads(got[:-1])
+
+    def begin_stream(self, method, parameters, timeout=30):
+        return Stream(self.socket, method, parameters, timeout)
 
     def stream(self, method, parameters):
         """All answers of one call with `more`."""

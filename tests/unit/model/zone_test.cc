@@ -5,8 +5,15 @@
 #include <unicode/timezone.h>
 #include <unicode/unistr.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <set>
+#include <thread>
+
+#include "model/zone_files.h"
+#include "tests/support/temp_folder.h"
 
 using namespace kamili;
 using namespace kamili::model;
@@ -35,6 +42,24 @@ std::set<std::string> WindowsNames() {
     }
     return names;
 }
+
+// Zone files of our own; each is a system zone's file under another name.
+class ZoneFolderOfOurOwn {
+  public:
+    ZoneFolderOfOurOwn() { setenv("TZDIR", folder_.path().c_str(), 1); }
+    ~ZoneFolderOfOurOwn() { unsetenv("TZDIR"); }
+    void Put(const std::string& name, const std::string& system_zone) {
+        const std::filesystem::path to = folder_.File(name);
+        std::filesystem::create_directories(to.parent_path());
+        // As a package manager does it: beside, and then renamed.
+        std::filesystem::copy_file("/usr/share/zoneinfo/" + system_zone, to.string() + ".new");
+        std::filesystem::rename(to.string() + ".new", to);
+    }
+    void Remove(const std::string& name) { std::filesystem::remove(folder_.File(name)); }
+
+  private:
+    kamili::testing::TempFolder folder_;
+};
 
 }  // namespace
 
@@ -126,4 +151,82 @@ TEST_CASE("the text of an event time has the offset valid then") {
     CHECK(FormatEventTime(TimedAt(Wall("2026-01-15T10:00:00"), *Zone::Load("-03:30"))) ==
           "2026-01-15T10:00:00-03:30");
     CHECK(FormatEventTime(EventTime::Date(*ParseDate("2026-01-15"))) == "2026-01-15");
+}
+
+TEST_CASE("a zone whose file changes has its new rules from then on, and values keep theirs") {
+    ZoneFolderOfOurOwn folder;
+    folder.Put("Test/Town", "Europe/Berlin");
+    folder.Put("Test/Village", "Europe/Berlin");
+    const auto before = Zone::Load("Test/Town");
+    const auto village = Zone::Load("Test/Village");
+    REQUIRE(before);
+    REQUIRE(village);
+    CHECK(Zone::LoadChanged().empty());
+    for (const char* zone : {"Asia/Tokyo", "Europe/Berlin", "Asia/Tokyo"}) {
+        folder.Put("Test/Town", zone);
+        CHECK(Zone::LoadChanged() == std::vector<std::string>{"Test/Town"});
+        CHECK(
+            Utc("Test/Town", "2026-01-15T12:00:00") ==
+            (std::string(zone) == "Asia/Tokyo" ? "2026-01-15T03:00:00Z" : "2026-01-15T11:00:00Z"));
+    }
+    CHECK(FormatUtc(before->ToUtc(Wall("2026-01-15T12:00:00"))) == "2026-01-15T11:00:00Z");
+    CHECK(Utc("Test/Village", "2026-01-15T12:00:00") == "2026-01-15T11:00:00Z");
+    CHECK(Zone::Load("Test/Town")->name() == "Test/Town");
+}
+
+TEST_CASE("a zone whose file is gone or half written keeps its rules, and a new one is found") {
+    ZoneFolderOfOurOwn folder;
+    folder.Put("Test/Hamlet", "Asia/Tokyo");
+    REQUIRE(Zone::Load("Test/Hamlet"));
+    CHECK_FALSE(Zone::Load("Test/Later"));
+    folder.Put("Test/Later", "Asia/Tokyo");
+    CHECK(Zone::Load("Test/Later"));
+    folder.Remove("Test/Hamlet");
+    CHECK(Zone::LoadChanged().empty());
+    folder.Put("Test/Hamlet", "Europe/Berlin");
+    std::filesystem::resize_file(std::string(std::getenv("TZDIR")) + "/Test/Hamlet", 300);
+    CHECK(Zone::LoadChanged().empty());
+    CHECK(Utc("Test/Hamlet", "2026-01-15T12:00:00") == "2026-01-15T03:00:00Z");
+}
+
+TEST_CASE("the version of the zone files follows their contents and nothing else") {
+    ZoneFolderOfOurOwn folder;
+    CHECK(ZoneDataVersion() == "");
+    folder.Put("Test/Town", "Europe/Berlin");
+    const std::string berlin = ZoneDataVersion();
+    CHECK(berlin != "");
+    folder.Put("Test/Town", "Europe/Berlin");
+    folder.Put("posix/Test/Town", "Asia/Tokyo");
+    folder.Put("Test/notes.txt", "tzdata.zi");
+    CHECK(ZoneDataVersion() == berlin);
+    folder.Put("Test/Town", "Asia/Tokyo");
+    const std::string tokyo = ZoneDataVersion();
+    CHECK(tokyo != berlin);
+    folder.Put("Test/Village", "Asia/Tokyo");
+    CHECK(ZoneDataVersion() != tokyo);
+    folder.Remove("Test/Village");
+    CHECK(ZoneDataVersion() == tokyo);
+}
+
+TEST_CASE("zones change while other threads read them") {
+    ZoneFolderOfOurOwn folder;
+    folder.Put("Test/Square", "Europe/Berlin");
+    REQUIRE(Zone::Load("Test/Square"));
+    std::vector<std::thread> readers;
+    std::atomic<bool> done = false;
+    std::atomic<int> strange = 0;
+    for (int i = 0; i < 3; ++i)
+        readers.emplace_back([&] {
+            while (!done) {
+                const std::string utc = Utc("Test/Square", "2026-01-15T12:00:00");
+                if (utc != "2026-01-15T11:00:00Z" && utc != "2026-01-15T03:00:00Z") ++strange;
+            }
+        });
+    for (int i = 0; i < 50; ++i) {
+        folder.Put("Test/Square", i % 2 == 0 ? "Asia/Tokyo" : "Europe/Berlin");
+        CHECK(Zone::LoadChanged().size() == 1);
+    }
+    done = true;
+    for (std::thread& reader : readers) reader.join();
+    CHECK(strange == 0);
 }

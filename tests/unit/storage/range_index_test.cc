@@ -235,6 +235,40 @@ TEST_CASE("new zone files set the instants of what is still to come from the wal
     });
 }
 
+TEST_CASE("a series of which only coming occurrences move is told, and one that stays is not") {
+    IndexedStore store;
+    store.Keep("1");
+    const EventId moving = store.Add(
+        Series("moving", "2025-12-01T10:00:00", "2025-12-01T11:00:00", {"RRULE:FREQ=WEEKLY"}));
+    store.Add(
+        Series("staying", "2025-12-01T10:00:00", "2025-12-01T11:00:00", {"RRULE:FREQ=WEEKLY"}));
+    store.Add(Series("dates", "2025-12-01", "2025-12-02", {"RRULE:FREQ=WEEKLY"}));
+    // As if Berlin's summer had been an hour behind when the rows were made; and the winter before.
+    const auto move = [&](const std::string& rows) {
+        const std::string sql =
+            "UPDATE occurrences SET start_ms=start_ms+3600000,end_ms=end_ms+3600000,"
+            "start_offset_s=3600,end_offset_s=3600 WHERE remote_id=" +
+            rows;
+        store.Do([&](Txn& txn) {
+            auto statement = txn.connection().Prepare(sql.c_str());
+            REQUIRE(statement);
+            REQUIRE(statement->Run());
+        });
+    };
+    move("'moving' AND start_offset_s=7200");
+    move("'staying' AND start_ms<1767225600000");  // 2026-01-01
+    store.Keep("2");
+    CHECK(store.Rows("2026-07-06T00:00:00Z", "2026-07-07T00:00:00Z").size() == 3);
+    CHECK(store.Rows("2026-07-06T08:00:00Z", "2026-07-06T09:00:00Z").size() == 3);
+    store.Read([&](const ReadView& view) {
+        const auto changes = ReadChanges(view, 0, 10);
+        REQUIRE(changes);
+        REQUIRE(changes->size() == 1);
+        CHECK(changes->front().event_id == moving);
+        CHECK(changes->front().kind == model::ChangeKind::kChanged);
+    });
+}
+
 TEST_CASE("a calendar that is disabled or not asked for is left out") {
     IndexedStore store;
     store.Keep();
