@@ -59,9 +59,9 @@ struct Zone::Rules {
     std::string file = "";  // what the zone file held; empty where there is none
 
     static std::shared_ptr<const Rules> Make(std::string_view name) {
-        const auto of = [name](cctz::time_zone zone) {
+        const auto of = [name](cctz::time_zone known) {
             return std::make_shared<const Rules>(
-                Rules{.name = std::string(name), .zone = std::move(zone)});
+                Rules{.name = std::string(name), .zone = std::move(known)});
         };
         if (name == "UTC") return of(cctz::utc_time_zone());
         if (const auto offset = ParseOffset(name)) return of(cctz::fixed_time_zone(*offset));

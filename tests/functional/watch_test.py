@@ -244,7 +244,7 @@ class AWatcher(unittest.TestCase):
     def test_one_of_many_costs_a_first_sync_little(self):
         alone, followed = self.first_sync_seconds(0), self.first_sync_seconds(FOLLOWERS)
         print(f"a first sync: {alone:.2f} s CPU, with {FOLLOWERS} that follow it {followed:.2f} s")
-        # A part is read and written once for all of them; it was eight times as much when each had its own.
+        # A part is read and written once for all of them; it was seven times as much when each had its own.
         self.assertLess(followed, 3 * alone)
 
     def test_that_waits_costs_nothing_and_a_thousand_are_told_at_once(self):
