@@ -44,7 +44,6 @@ int Serve(const daemon::Options& options, const daemon::Places& places,
         !allowed)
         log.Warn("clients will be turned away before the limit of the configuration",
                  {{"fault", allowed.error().message}});
->>>>>>> zones
     auto loop = SdLoop::Create();
     if (!loop) return Complain(loop.error());
     SdLoop& running = **loop;
