@@ -309,11 +309,7 @@ void SyncDriver::Impl::EndRound(AccountEntry& account) {
         if (calendar.state == State::kSyncing) calendar.state = State::kOk;
     auto waiters = std::exchange(account.served, {});
     for (auto& waiter : std::exchange(account.waiting, {})) waiters.push_back(std::move(waiter));
-    for (const auto& waiter : waiters) {
-        waiter->accounts[account.row.id] = true;
-        waiter->failed[account.row.id] = StatusOf(account);
-        FinishWaiter(*waiter);
-    }
+    TurnAway(account, waiters);
 }
 
 void SyncDriver::Impl::OnRoundEnd(AccountId id, Status status) {

@@ -56,6 +56,9 @@ struct SyncDriver::Impl : std::enable_shared_from_this<SyncDriver::Impl> {
     void ServeWaiters(AccountEntry& account);
     void TellProgress(AccountEntry& account, const PassReport& report, std::int64_t events);
     void SettleWaiters(AccountEntry& account, const Status& status);
+    // For them the account has failed, as it stands.
+    void TurnAway(const AccountEntry& account,
+                  const std::vector<std::shared_ptr<SyncWaiter>>& waiters);
     void FinishWaiter(SyncWaiter& waiter);
     std::chrono::milliseconds RetryDelay(const AccountEntry& account, const SyncWaiter& waiter);
 

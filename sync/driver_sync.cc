@@ -91,6 +91,17 @@ void SyncDriver::Impl::SettleWaiters(AccountEntry& account, const Status& status
         if (!status) waiter->failed[account.row.id] = StatusOf(account);
         FinishWaiter(*waiter);
     }
+    // Those who asked while the round ran wait for one that will never be.
+    if (!account.MayRun()) TurnAway(account, std::exchange(account.waiting, {}));
+}
+
+void SyncDriver::Impl::TurnAway(const AccountEntry& account,
+                                const std::vector<std::shared_ptr<SyncWaiter>>& waiters) {
+    for (const auto& waiter : waiters) {
+        waiter->accounts[account.row.id] = true;
+        waiter->failed[account.row.id] = StatusOf(account);
+        FinishWaiter(*waiter);
+    }
 }
 
 void SyncDriver::Impl::FinishWaiter(SyncWaiter& waiter) {

@@ -99,6 +99,23 @@ TEST_CASE("a refresh token that is refused stops the asking and says why") {
     CHECK(engine.Control("GET", "log").size() <= asked + 1);
 }
 
+TEST_CASE("who asks while the round runs in which a sign-in is refused does not wait for ever") {
+    Engine engine(model::Provider::kMicrosoft, 3);
+    engine.SignIn();
+    REQUIRE(engine.Sync());
+    engine.Control("POST", "expire", {{"account", "microsoft"}, {"what", "access_tokens"}});
+    engine.Control("POST", "expire", {{"account", "microsoft"}, {"what", "refresh_tokens"}});
+    Waiting first(engine.driver());
+    engine.RunFor(std::chrono::milliseconds(1));
+    REQUIRE_FALSE(first.done);
+    REQUIRE(engine.driver().Accounts().at(0).state == model::State::kSyncing);
+    Waiting second(engine.driver());
+    engine.RunFor(std::chrono::seconds(30));
+    CHECK(first.done);
+    REQUIRE(second.done);
+    CHECK(second.summary.needs_sign_in);
+}
+
 TEST_CASE("the deletion guard keeps what one listing lacks and a second confirms") {
     Engine engine(model::Provider::kGoogle, 4);
     engine.SignIn();
