@@ -15,7 +15,7 @@ class KamiliMachine(machine.Machine):
 
     def __init__(self, build, suite="bookworm", installed=True):
         programs = [f"{build}/bin/{name}" for name in ("kamilid", "kamilictl", "kamili-sim")]
-        super().__init__(machine.make_root(suite, machine.library_packages(programs)))
+        super().__init__(machine.make_root(suite, [*machine.system_packages(suite), *machine.library_packages(programs)]))
         if installed:
             subprocess.run(["cmake", "--install", build, "--prefix", "/usr"], check=True, stdout=subprocess.DEVNULL,
                            env={"DESTDIR": str(self.root), "PATH": "/usr/bin:/bin"})
@@ -84,6 +84,11 @@ class Unit:
         """Waits until another process of the service is ready."""
         wait_for(lambda: self.active() and self.pid() not in (0, before) and self.restarts() > restarts,
                  30, f"{self.name} to come back")
+
+    def holds_sleep(self):
+        """Whether logind lists a delay of sleep that the daemon holds."""
+        listed = self.system.run("systemd-inhibit", "--list", "--no-legend").stdout.splitlines()
+        return any(f" {self.pid()} " in line and "sleep" in line and "delay" in line for line in listed)
 
     def seconds(self, verb):
         began = time.monotonic()

@@ -33,7 +33,8 @@ def run(build, classes, names, installed=True, booted=True):
             print(f"booted in {system.boot():.1f} s", flush=True)
         result = unittest.TextTestRunner(verbosity=2).run(suite)
         if booted and not result.wasSuccessful():
-            print(system.journal("-o", "short-monotonic", "--lines=100", "--grep=kamili"))
+            print(system.run("journalctl", "-q", "--no-pager", "-o", "short-monotonic", "--lines=100", "--grep=kamili",
+                             check=False).stdout)
         return result.wasSuccessful()
     finally:
         system.end()
@@ -46,11 +47,12 @@ def main():
         return 77
     machine.enter_namespace()
     from debian_package import DebianPackage
+    from keyring_slot import KeyringSlot
     from template_service import TemplateService
     from tpm_key import TpmKey
     from user_service import UserService
     build, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
-    well = [run(build, [UserService, TemplateService], names),
+    well = [run(build, [UserService, TemplateService, KeyringSlot], names),
             run(build, [TpmKey], names, booted=False),
             run(build, [DebianPackage], names, installed=False)]
     return 0 if all(well) else 1

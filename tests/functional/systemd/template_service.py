@@ -113,6 +113,9 @@ class TemplateService(unittest.TestCase):
         told = self.system.ctl("status", check=False)
         self.assertEqual(told.returncode, 78, told.stderr)
 
+    def test_it_delays_sleep_at_logind(self):
+        wait_for(self.service.holds_sleep, what="the delay")
+
     def test_the_main_job_is_done_in_the_sandbox(self):
         provider = Provider(self.system)
         self.addCleanup(provider.end)
@@ -123,6 +126,13 @@ class TemplateService(unittest.TestCase):
 
     def test_addresses_that_the_manager_denies_hold_nobody_up(self):
         """Under IPAddressDeny= a connection neither opens nor fails: the daemon must not wait with it."""
+        self.cut_off("IPAddressDeny=any")
+
+    def test_no_network_at_all_holds_nobody_up(self):
+        self.cut_off("PrivateNetwork=yes")
+
+    def cut_off(self, line):
+        """The service loses its network by `line`, and after it was taken back the account works again."""
         provider = Provider(self.system)
         self.addCleanup(provider.end)
         self.addCleanup(self.system.file, "/etc/kamili/alice/kamili.toml", CONFIGURATION)
@@ -130,7 +140,7 @@ class TemplateService(unittest.TestCase):
         self.service.call("restart")
         account = provider.sign_in("google", "alice")
         self.addCleanup(self.system.ctl, "account", "remove", account["id"], "--yes")
-        self.service.drop_in("[Service]\nIPAddressDeny=any\n")
+        self.service.drop_in(f"[Service]\n{line}\n")
         self.addCleanup(self.service.call, "restart")
         self.addCleanup(self.service.drop_in, "")
         self.service.call("restart")
@@ -141,6 +151,10 @@ class TemplateService(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 3)
         self.assertNotEqual(self.system.status()["accounts"][0]["state"], "ok")
         self.assertLess(self.service.seconds("stop"), 5)
+        self.service.drop_in("")
+        self.service.call("start")
+        self.system.ctl("sync", timeout=200)
+        self.assertEqual(self.system.status()["accounts"][0]["state"], "ok")
 
     def with_state_on(self, *mount):
         """Starts the service with another file system in the place of its state folder."""

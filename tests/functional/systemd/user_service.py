@@ -87,6 +87,9 @@ class UserService(unittest.TestCase):
         self.assertEqual(self.service.pid(), before)
         self.assertTrue(self.service.active())
 
+    def test_it_delays_sleep_at_logind(self):
+        wait_for(self.service.holds_sleep, what="the delay")
+
     def test_it_stops_within_five_seconds(self):
         self.assertLess(self.service.seconds("stop"), 5)
         self.assertEqual(self.service.get("Result"), "success")
