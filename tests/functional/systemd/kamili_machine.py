@@ -23,8 +23,8 @@ class KamiliMachine(machine.Machine):
             subprocess.run(["chroot", str(self.root), "useradd", "--create-home", "--shell", "/bin/sh", name],
                            check=True)
 
-    def ctl(self, *words, user="alice", check=True, timeout=60):
-        return self.run("kamilictl", *words, user=user, check=check, timeout=timeout)
+    def ctl(self, *words, user="alice", check=True, timeout=60, stdin=None):
+        return self.run("kamilictl", *words, user=user, check=check, timeout=timeout, stdin=stdin)
 
     def status(self, user="alice"):
         return json.loads(self.ctl("status", "--json", user=user).stdout)
