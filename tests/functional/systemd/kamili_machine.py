@@ -1,5 +1,6 @@
 """A booted system with Kamili installed, and what several cases ask of it."""
 import json
+import shutil
 import subprocess
 import time
 
@@ -11,17 +12,21 @@ CONFIGURATION = '[sync]\ninterval = "5m"\n'
 
 
 class KamiliMachine(machine.Machine):
-    """Installed from a build folder as a package would, under /usr; two ordinary users."""
+    """With what a BuildFolder or a CleanBuild holds, installed under /usr, and the simulator; two ordinary users."""
 
-    def __init__(self, build, suite="bookworm", installed=True):
-        programs = [f"{build}/bin/{name}" for name in ("kamilid", "kamilictl", "kamili-sim")]
-        super().__init__(machine.make_root(suite, [*machine.system_packages(suite), *machine.library_packages(programs)]))
+    def __init__(self, build, installed=True):
+        super().__init__(machine.make_root(build.suite, [*machine.system_packages(build.suite), *build.packages()]))
         if installed:
-            subprocess.run(["cmake", "--install", build, "--prefix", "/usr"], check=True, stdout=subprocess.DEVNULL,
-                           env={"DESTDIR": str(self.root), "PATH": "/usr/bin:/bin"})
+            build.install(self.root)
+            self.add_simulator(build)
         for name in USERS:
             subprocess.run(["chroot", str(self.root), "useradd", "--create-home", "--shell", "/bin/sh", name],
                            check=True)
+
+    def add_simulator(self, build):
+        where = self.root / "usr/libexec/kamili"
+        where.mkdir(parents=True, exist_ok=True)
+        shutil.copy(build.programs / "kamili-sim", where)
 
     def ctl(self, *words, user="alice", check=True, timeout=60, stdin=None):
         return self.run("kamilictl", *words, user=user, check=check, timeout=timeout, stdin=stdin)
