@@ -43,11 +43,12 @@ def run(build, classes, names, installed=True, booted=True):
 
 def run_all(build, names):
     from debian_package import DebianPackage
+    from held_times import HeldTimes
     from keyring_slot import KeyringSlot
     from template_service import TemplateService
     from tpm_key import TpmKey
     from user_service import UserService
-    return all([run(build, [UserService, TemplateService, KeyringSlot], names),
+    return all([run(build, [UserService, TemplateService, KeyringSlot, HeldTimes], names),
                 run(build, [TpmKey], names, booted=False),
                 run(build, [DebianPackage], names, installed=False)])
 
