@@ -57,6 +57,25 @@ class DebianPackage(unittest.TestCase):
                 self.system.run("sh", "-c", f"cd /root && ./{name}", timeout=120)
         self.dpkg("--purge", "kamili")
 
+    def test_upgrade_and_removal_under_a_running_user_service(self):
+        system = self.system
+        self.install(self.first)
+        system.run("loginctl", "enable-linger", "bob")
+        self.addCleanup(system.run, "loginctl", "disable-linger", "bob")
+        service = Unit(system, "kamilid.service", "bob")
+        wait_for(lambda: service.ask("is-active", "--quiet", "default.target", check=False).returncode == 0, 20, "the manager")
+        service.ask("enable", "--now", "kamilid.service")
+        before = service.pid()
+        self.install(self.second)
+        self.assertEqual((service.pid(), system.status("bob")["daemon"]["state"]), (before, "ok"))
+        service.kill("KILL")
+        self.assertEqual(system.status("bob")["daemon"]["state"], "ok", "the new one serves the store")
+        self.dpkg("--purge", "kamili")
+        self.assertTrue(service.active(), "a removal ends nobody's service")
+        service.call("stop")
+        self.assertEqual(service.get("Result"), "success")
+        system.run("sh", "-c", "rm -r /home/bob/.local/state/kamili /home/bob/.config/systemd")
+
     def test_install_use_upgrade_purge(self):
         system = self.system
         self.install(self.first)

@@ -67,6 +67,22 @@ class Unit:
         """Signals the daemon's own process by its id."""
         self.system.run("kill", f"-{how}", str(self.pid()))
 
+    def freeze(self, thread):
+        """Stops one thread of the daemon alone, by a threaded control group inside of its own."""
+        pid = self.pid()
+        self.system.run("sh", "-ec", f"""
+            for task in /proc/{pid}/task/*; do
+                [ "$(cat $task/comm)" = {thread} ] || continue
+                group=/sys/fs/cgroup$(sed -n s/^0:://p $task/cgroup)/frozen
+                mkdir $group
+                echo threaded >$group/cgroup.type
+                echo ${{task##*/}} >$group/cgroup.threads
+                echo 1 >$group/cgroup.freeze
+                exit 0
+            done
+            echo no thread {thread}: $(cat /proc/{pid}/task/*/comm) >&2
+            exit 1""")
+
     def mount_options(self, path):
         """How the service sees the file system that holds `path`."""
         lines = self.system.run("cat", f"/proc/{self.pid()}/mountinfo").stdout.splitlines()

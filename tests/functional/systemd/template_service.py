@@ -98,6 +98,24 @@ class TemplateService(unittest.TestCase):
         self.service.kill("STOP")
         self.service.came_back(before, restarts)
 
+    def test_a_stuck_writer_is_restarted_by_the_watchdog(self):
+        """The loop goes on and answers; only the thread that writes the store does not."""
+        self.service.drop_in("[Service]\nWatchdogSec=3s\n")
+        self.addCleanup(self.service.drop_in, "")
+        self.service.call("restart")
+        before, restarts = self.service.pid(), self.service.restarts()
+        self.service.freeze("store-writer")
+        self.assertFalse(self.system.status()["daemon"]["store_locked"])
+        self.assertEqual(self.service.pid(), before)
+        self.service.came_back(before, restarts)
+        self.assertFalse(self.system.status()["daemon"]["store_locked"])
+
+    def test_a_second_daemon_is_refused(self):
+        second = self.system.run("kamilid", "--state-dir", STATE, "--socket", "/run/user/1000/second.sock",
+                                 "--config", "/etc/kamili/alice/kamili.toml", user="alice", check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another kamilid", second.stderr)
+
     def test_it_stops_within_five_seconds(self):
         self.assertLess(self.service.seconds("stop"), 5)
         self.assertEqual(self.service.get("Result"), "success")
@@ -169,6 +187,25 @@ class TemplateService(unittest.TestCase):
         self.service.call("start")
         self.assertTrue(self.system.status()["daemon"]["store_locked"])
         self.assertIn("kind=store_full", self.system.journal("--unit=kamilid@alice", "--lines=5"))
+
+    def test_a_disk_that_fills_up_is_told_and_what_is_there_is_served(self):
+        provider = Provider(self.system)
+        self.addCleanup(provider.end)
+        self.addCleanup(self.system.file, "/etc/kamili/alice/kamili.toml", CONFIGURATION)
+        provider.configure("/etc/kamili/alice")
+        self.with_state_on("mount", "-t", "tmpfs", "-o", "size=24m,uid=1000,gid=1000,mode=700", "tmpfs")
+        self.service.call("start")
+        provider.sign_in("google", "alice")
+        self.system.ctl("sync", timeout=200)
+        self.system.run("dd", "if=/dev/zero", f"of={STATE}/filler", "bs=4k", check=False)
+        with self.assertRaisesRegex(AssertionError, "store_full"):
+            provider.sign_in("microsoft", "alice")
+        self.assertTrue(self.service.active())
+        self.assertEqual(len(self.system.status()["accounts"]), 1)
+        self.assertIn("Today", self.system.ctl("agenda", "--days", "60").stdout)
+        self.system.run("rm", f"{STATE}/filler")
+        self.assertEqual(provider.sign_in("microsoft", "alice")["state"], "ok")
+        self.system.ctl("sync", timeout=200)
 
     def test_a_read_only_state_folder_is_named_to_the_client(self):
         self.with_state_on("mount", "--bind", "-o", "ro", STATE)

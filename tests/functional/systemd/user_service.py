@@ -7,6 +7,7 @@ from machine import wait_for
 from provider import Provider, check_main_job
 
 CONFIG_FILE = "/home/alice/.config/kamili/kamili.toml"
+STATE = "/home/alice/.local/state/kamili"
 
 
 class UserService(unittest.TestCase):
@@ -122,6 +123,15 @@ class UserService(unittest.TestCase):
         second = self.system.run("kamilid", "--socket", "/run/user/1000/second.sock", user="alice", check=False)
         self.assertEqual(second.returncode, 1)
         self.assertIn("another kamilid", second.stderr)
+
+    def test_a_state_folder_of_another_user_is_told(self):
+        self.service.call("stop")
+        self.system.run("chown", "bob", STATE)
+        self.addCleanup(self.system.run, "chown", "alice", STATE)
+        self.service.call("start", check=False)
+        told = self.system.ctl("status", check=False)
+        self.assertEqual(told.returncode, 6, told.stderr)
+        self.assertIn(f"the state folder {STATE} belongs to", told.stderr)
 
     def test_another_user_is_kept_out(self):
         socket = "/run/user/1000/kamili/kamilid.sock"
