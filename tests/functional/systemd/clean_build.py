@@ -2,6 +2,7 @@
 
 What was built is kept in build/SUITE and taken again while nothing that goes into it has changed. No ccache, no network while
 building; the compiler's warnings are errors, as everywhere."""
+import fcntl
 import hashlib
 import re
 import shutil
@@ -37,8 +38,10 @@ class CleanBuild:
         self.dir = SOURCE / "build" / suite
         self.root = make_root(suite, build_packages())
         self.tree = self.dir / "kamili"
-        if not self._is_current():
-            self._build()
+        with open(SOURCE / "build" / f"{suite}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one at a time: a build takes minutes
+            if not self._is_current():
+                self._build()
         self.programs = next(self.tree.glob("obj-*")) / "bin"
 
     def _mark(self):

@@ -60,8 +60,8 @@ class DebianPackage(unittest.TestCase):
     def test_upgrade_and_removal_under_a_running_user_service(self):
         system = self.system
         self.install(self.first)
-        system.run("loginctl", "enable-linger", "bob")
-        self.addCleanup(system.run, "loginctl", "disable-linger", "bob")
+        system.linger("enable", "bob")
+        self.addCleanup(system.linger, "disable", "bob")
         service = Unit(system, "kamilid.service", "bob")
         wait_for(lambda: service.ask("is-active", "--quiet", "default.target", check=False).returncode == 0, 20, "the manager")
         service.ask("enable", "--now", "kamilid.service")

@@ -66,7 +66,7 @@ def tell(system, package):
     told.provider.configure("/home/alice/.config/kamili", user="alice")
     told.chapter("The configuration is checked, the daemon started, at boot too:")
     told.alice("kamilid", "--check-config")
-    system.run("loginctl", "enable-linger", "alice")
+    system.linger("enable", "alice")
     machine.wait_for(lambda: system.run("test", "-S", "/run/user/1000/bus", check=False).returncode == 0)
     told.alice("systemctl", "--user", "enable", "--now", "kamilid.service")
     told.alice("kamilictl", "status")

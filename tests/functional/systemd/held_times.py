@@ -24,7 +24,7 @@ class HeldTimes(unittest.TestCase):
         cls.template = Unit(system, "kamilid@alice.service")
         cls.user = Unit(system, "kamilid.service", "bob")
         cls.template.ask("enable", "kamilid@alice.service")
-        system.run("loginctl", "enable-linger", "bob")
+        system.linger("enable", "bob")
         wait_for(lambda: cls.user.ask("is-active", "--quiet", "default.target", check=False).returncode == 0,
                  20, "the user manager")
         cls.user.ask("enable", "--now", "kamilid.service")
@@ -33,7 +33,7 @@ class HeldTimes(unittest.TestCase):
     def tearDownClass(cls):
         cls.user.ask("disable", "--now", "kamilid.service", "kamilid.socket")
         cls.template.ask("disable", "--now", "kamilid@alice.service", "kamilid@alice.socket")
-        cls.system.run("loginctl", "disable-linger", "bob")
+        cls.system.linger("disable", "bob")
 
     def ready_after_boot(self, unit):
         """Since the system's manager began."""

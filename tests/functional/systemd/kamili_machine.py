@@ -34,6 +34,10 @@ class KamiliMachine(machine.Machine):
     def status(self, user="alice"):
         return json.loads(self.ctl("status", "--json", user=user).stdout)
 
+    def linger(self, verb, user):
+        """`enable` or `disable`. As a unit: later than 252, logind speaks to processes of the system's own control groups only."""
+        self.run("systemd-run", "--quiet", "--wait", "--collect", "loginctl", f"{verb}-linger", user)
+
     def journal(self, *words):
         return self.run("journalctl", "--no-pager", "--quiet", "-o", "cat", *words).stdout
 

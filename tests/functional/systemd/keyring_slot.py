@@ -56,7 +56,7 @@ class KeyringSlot(unittest.TestCase):
     def setUpClass(cls):
         cls.system.file("/home/alice/.config/kamili/kamili.toml", CONFIGURATION, user="alice")
         cls.system.file("/etc/kamili/alice/kamili.toml", CONFIGURATION)
-        cls.system.run("loginctl", "enable-linger", "alice")
+        cls.system.linger("enable", "alice")
         cls.service = Unit(cls.system, "kamilid.service", "alice")
         cls.socket = Unit(cls.system, "kamilid.socket", "alice")
         cls.template = Unit(cls.system, "kamilid@alice.service")
@@ -66,7 +66,7 @@ class KeyringSlot(unittest.TestCase):
 
     @classmethod
     def tearDownClass(cls):
-        cls.system.run("loginctl", "disable-linger", "alice")
+        cls.system.linger("disable", "alice")
 
     def setUp(self):
         """A new store that the keyring and a recovery code open, and nothing else."""

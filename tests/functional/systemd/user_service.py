@@ -16,7 +16,7 @@ class UserService(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.system.file(CONFIG_FILE, CONFIGURATION, user="alice")
-        cls.system.run("loginctl", "enable-linger", "alice")
+        cls.system.linger("enable", "alice")
         cls.service = Unit(cls.system, "kamilid.service", "alice")
         cls.socket = Unit(cls.system, "kamilid.socket", "alice")
         wait_for(lambda: cls.service.ask("is-active", "--quiet", "default.target", check=False).returncode == 0,
@@ -26,7 +26,7 @@ class UserService(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.service.ask("disable", "--now", "kamilid.service", "kamilid.socket")
-        cls.system.run("loginctl", "disable-linger", "alice")
+        cls.system.linger("disable", "alice")
 
     def setUp(self):
         self.service.ask("reset-failed", "kamilid.service", "kamilid.socket", check=False)
