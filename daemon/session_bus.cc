@@ -13,7 +13,8 @@ using std::chrono::microseconds;
 // How late `stop` may be seen.
 constexpr microseconds kSlice{100'000};
 
-constexpr const char* kHint = "log in on the desktop, or use another key slot";
+constexpr const char* kHint =
+    "log in on the desktop, or use another slot: kamilictl unlock --with recovery";
 
 Error NoBus() {
     return {.kind = ErrorKind::kSystem, .message = "there is no session bus", .hint = kHint};

@@ -66,7 +66,7 @@ def tell(system, package):
     told.provider.configure("/home/alice/.config/kamili", user="alice")
     told.chapter("The configuration is checked, the daemon started, at boot too:")
     told.alice("kamilid", "--check-config")
-    system.run("loginctl", "enable-linger", "alice")
+    system.linger("enable", "alice")
     machine.wait_for(lambda: system.run("test", "-S", "/run/user/1000/bus", check=False).returncode == 0)
     told.alice("systemctl", "--user", "enable", "--now", "kamilid.service")
     told.alice("kamilictl", "status")
@@ -86,19 +86,17 @@ def tell(system, package):
 
 def main():
     machine.enter_namespace()
-    from debian_package import Packager
+    from build_folder import BuildFolder
     from kamili_machine import KamiliMachine
-    build = os.path.abspath(sys.argv[1])
-    system, packager = KamiliMachine(build, installed=False), Packager(build)
+    build = BuildFolder(os.path.abspath(sys.argv[1]))
+    system = KamiliMachine(build, installed=False)
+    system.add_simulator(build)
     try:
-        where = system.root / "usr/libexec/kamili"
-        where.mkdir(parents=True)
-        shutil.copy(f"{build}/bin/kamili-sim", where)
         system.boot()
         print(HEAD, end="")
-        tell(system, packager.make()[0])
+        tell(system, build.package()[0])
     finally:
-        packager.end()
+        build.end()
         system.end()
 
 

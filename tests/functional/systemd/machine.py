@@ -19,8 +19,10 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[3]
 SYSTEM = ["systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "libnss-systemd",
-          "libnss-myhostname", "libtss2-esys-3.0.2-0", "libtss2-mu0", "libtss2-rc0", "libtss2-tcti-swtpm0", "iproute2",
-          "procps", "python3", "ca-certificates", "tzdata"]
+          "libnss-myhostname", "iproute2", "procps", "python3", "ca-certificates", "tzdata", "gnome-keyring", "polkitd"]
+# What systemd opens for a TPM, by the names that a release gives it.
+TPM = {"bookworm": ["libtss2-esys-3.0.2-0", "libtss2-mu0", "libtss2-rc0", "libtss2-tcti-swtpm0"],
+       "trixie": ["libtss2-esys-3.0.2-0t64", "libtss2-mu-4.0.1-0t64", "libtss2-rc0t64", "libtss2-tcti-swtpm0t64"]}
 LINK = re.compile(r"=> (/\S+) \(")
 
 
@@ -75,9 +77,14 @@ def sources(suite):
     return ""
 
 
+def system_packages(suite):
+    """What every booted system has."""
+    return [*SYSTEM, *TPM[suite]]
+
+
 def make_root(suite, packages):
     """The folder of a root with `packages`; made if there is none yet."""
-    wanted = sorted({*SYSTEM, *packages})
+    wanted = sorted(set(packages))
     mark = hashlib.sha256(" ".join(wanted).encode()).hexdigest()[:12]
     roots = Path(os.environ.get("KAMILI_ROOTS", SOURCE / "build" / "roots"))
     roots.mkdir(parents=True, exist_ok=True)

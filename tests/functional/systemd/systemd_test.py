@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Kamili under a real systemd: the user service, the template service, their sockets and sandboxes.
-Usage: systemd_test.py BUILD_FOLDER [NAME ...]   Ends with 77 where no system can be booted."""
+Usage: systemd_test.py BUILD_FOLDER [NAME ...]   Ends with 77 where no system can be booted.
+KAMILI_SUITE=trixie: another release of Debian, with a package that is built in it; BUILD_FOLDER does not count then."""
 import os
 import sys
 import unittest
@@ -33,10 +34,23 @@ def run(build, classes, names, installed=True, booted=True):
             print(f"booted in {system.boot():.1f} s", flush=True)
         result = unittest.TextTestRunner(verbosity=2).run(suite)
         if booted and not result.wasSuccessful():
-            print(system.journal("-o", "short-monotonic", "--lines=100", "--grep=kamili"))
+            print(system.run("journalctl", "-q", "--no-pager", "-o", "short-monotonic", "--lines=100", "--grep=kamili",
+                             check=False).stdout)
         return result.wasSuccessful()
     finally:
         system.end()
+
+
+def run_all(build, names):
+    from debian_package import DebianPackage
+    from held_times import HeldTimes
+    from keyring_slot import KeyringSlot
+    from template_service import TemplateService
+    from tpm_key import TpmKey
+    from user_service import UserService
+    return all([run(build, [UserService, TemplateService, KeyringSlot, HeldTimes], names),
+                run(build, [TpmKey], names, booted=False),
+                run(build, [DebianPackage], names, installed=False)])
 
 
 def main():
@@ -45,15 +59,14 @@ def main():
         print(f"skipped: {why}")
         return 77
     machine.enter_namespace()
-    from debian_package import DebianPackage
-    from template_service import TemplateService
-    from tpm_key import TpmKey
-    from user_service import UserService
-    build, names = os.path.abspath(sys.argv[1]), sys.argv[2:]
-    well = [run(build, [UserService, TemplateService], names),
-            run(build, [TpmKey], names, booted=False),
-            run(build, [DebianPackage], names, installed=False)]
-    return 0 if all(well) else 1
+    from build_folder import BuildFolder
+    from clean_build import CleanBuild
+    suite, names = os.environ.get("KAMILI_SUITE"), sys.argv[2:]
+    build = CleanBuild(suite) if suite else BuildFolder(os.path.abspath(sys.argv[1]))
+    try:
+        return 0 if run_all(build, names) else 1
+    finally:
+        build.end()
 
 
 if __name__ == "__main__":

@@ -98,6 +98,24 @@ class TemplateService(unittest.TestCase):
         self.service.kill("STOP")
         self.service.came_back(before, restarts)
 
+    def test_a_stuck_writer_is_restarted_by_the_watchdog(self):
+        """The loop goes on and answers; only the thread that writes the store does not."""
+        self.service.drop_in("[Service]\nWatchdogSec=3s\n")
+        self.addCleanup(self.service.drop_in, "")
+        self.service.call("restart")
+        before, restarts = self.service.pid(), self.service.restarts()
+        self.service.freeze("store-writer")
+        self.assertFalse(self.system.status()["daemon"]["store_locked"])
+        self.assertEqual(self.service.pid(), before)
+        self.service.came_back(before, restarts)
+        self.assertFalse(self.system.status()["daemon"]["store_locked"])
+
+    def test_a_second_daemon_is_refused(self):
+        second = self.system.run("kamilid", "--state-dir", STATE, "--socket", "/run/user/1000/second.sock",
+                                 "--config", "/etc/kamili/alice/kamili.toml", user="alice", check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("another kamilid", second.stderr)
+
     def test_it_stops_within_five_seconds(self):
         self.assertLess(self.service.seconds("stop"), 5)
         self.assertEqual(self.service.get("Result"), "success")
@@ -113,6 +131,9 @@ class TemplateService(unittest.TestCase):
         told = self.system.ctl("status", check=False)
         self.assertEqual(told.returncode, 78, told.stderr)
 
+    def test_it_delays_sleep_at_logind(self):
+        wait_for(self.service.holds_sleep, what="the delay")
+
     def test_the_main_job_is_done_in_the_sandbox(self):
         provider = Provider(self.system)
         self.addCleanup(provider.end)
@@ -123,6 +144,13 @@ class TemplateService(unittest.TestCase):
 
     def test_addresses_that_the_manager_denies_hold_nobody_up(self):
         """Under IPAddressDeny= a connection neither opens nor fails: the daemon must not wait with it."""
+        self.cut_off("IPAddressDeny=any")
+
+    def test_no_network_at_all_holds_nobody_up(self):
+        self.cut_off("PrivateNetwork=yes")
+
+    def cut_off(self, line):
+        """The service loses its network by `line`, and after it was taken back the account works again."""
         provider = Provider(self.system)
         self.addCleanup(provider.end)
         self.addCleanup(self.system.file, "/etc/kamili/alice/kamili.toml", CONFIGURATION)
@@ -130,7 +158,7 @@ class TemplateService(unittest.TestCase):
         self.service.call("restart")
         account = provider.sign_in("google", "alice")
         self.addCleanup(self.system.ctl, "account", "remove", account["id"], "--yes")
-        self.service.drop_in("[Service]\nIPAddressDeny=any\n")
+        self.service.drop_in(f"[Service]\n{line}\n")
         self.addCleanup(self.service.call, "restart")
         self.addCleanup(self.service.drop_in, "")
         self.service.call("restart")
@@ -141,6 +169,10 @@ class TemplateService(unittest.TestCase):
         self.assertLess(time.monotonic() - began, 3)
         self.assertNotEqual(self.system.status()["accounts"][0]["state"], "ok")
         self.assertLess(self.service.seconds("stop"), 5)
+        self.service.drop_in("")
+        self.service.call("start")
+        self.system.ctl("sync", timeout=200)
+        self.assertEqual(self.system.status()["accounts"][0]["state"], "ok")
 
     def with_state_on(self, *mount):
         """Starts the service with another file system in the place of its state folder."""
@@ -155,6 +187,25 @@ class TemplateService(unittest.TestCase):
         self.service.call("start")
         self.assertTrue(self.system.status()["daemon"]["store_locked"])
         self.assertIn("kind=store_full", self.system.journal("--unit=kamilid@alice", "--lines=5"))
+
+    def test_a_disk_that_fills_up_is_told_and_what_is_there_is_served(self):
+        provider = Provider(self.system)
+        self.addCleanup(provider.end)
+        self.addCleanup(self.system.file, "/etc/kamili/alice/kamili.toml", CONFIGURATION)
+        provider.configure("/etc/kamili/alice")
+        self.with_state_on("mount", "-t", "tmpfs", "-o", "size=24m,uid=1000,gid=1000,mode=700", "tmpfs")
+        self.service.call("start")
+        provider.sign_in("google", "alice")
+        self.system.ctl("sync", timeout=200)
+        self.system.run("dd", "if=/dev/zero", f"of={STATE}/filler", "bs=4k", check=False)
+        with self.assertRaisesRegex(AssertionError, "store_full"):
+            provider.sign_in("microsoft", "alice")
+        self.assertTrue(self.service.active())
+        self.assertEqual(len(self.system.status()["accounts"]), 1)
+        self.assertIn("Today", self.system.ctl("agenda", "--days", "60").stdout)
+        self.system.run("rm", f"{STATE}/filler")
+        self.assertEqual(provider.sign_in("microsoft", "alice")["state"], "ok")
+        self.system.ctl("sync", timeout=200)
 
     def test_a_read_only_state_folder_is_named_to_the_client(self):
         self.with_state_on("mount", "--bind", "-o", "ro", STATE)

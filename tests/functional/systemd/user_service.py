@@ -7,6 +7,7 @@ from machine import wait_for
 from provider import Provider, check_main_job
 
 CONFIG_FILE = "/home/alice/.config/kamili/kamili.toml"
+STATE = "/home/alice/.local/state/kamili"
 
 
 class UserService(unittest.TestCase):
@@ -15,7 +16,7 @@ class UserService(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.system.file(CONFIG_FILE, CONFIGURATION, user="alice")
-        cls.system.run("loginctl", "enable-linger", "alice")
+        cls.system.linger("enable", "alice")
         cls.service = Unit(cls.system, "kamilid.service", "alice")
         cls.socket = Unit(cls.system, "kamilid.socket", "alice")
         wait_for(lambda: cls.service.ask("is-active", "--quiet", "default.target", check=False).returncode == 0,
@@ -25,7 +26,7 @@ class UserService(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.service.ask("disable", "--now", "kamilid.service", "kamilid.socket")
-        cls.system.run("loginctl", "disable-linger", "alice")
+        cls.system.linger("disable", "alice")
 
     def setUp(self):
         self.service.ask("reset-failed", "kamilid.service", "kamilid.socket", check=False)
@@ -87,6 +88,9 @@ class UserService(unittest.TestCase):
         self.assertEqual(self.service.pid(), before)
         self.assertTrue(self.service.active())
 
+    def test_it_delays_sleep_at_logind(self):
+        wait_for(self.service.holds_sleep, what="the delay")
+
     def test_it_stops_within_five_seconds(self):
         self.assertLess(self.service.seconds("stop"), 5)
         self.assertEqual(self.service.get("Result"), "success")
@@ -119,6 +123,15 @@ class UserService(unittest.TestCase):
         second = self.system.run("kamilid", "--socket", "/run/user/1000/second.sock", user="alice", check=False)
         self.assertEqual(second.returncode, 1)
         self.assertIn("another kamilid", second.stderr)
+
+    def test_a_state_folder_of_another_user_is_told(self):
+        self.service.call("stop")
+        self.system.run("chown", "bob", STATE)
+        self.addCleanup(self.system.run, "chown", "alice", STATE)
+        self.service.call("start", check=False)
+        told = self.system.ctl("status", check=False)
+        self.assertEqual(told.returncode, 6, told.stderr)
+        self.assertIn(f"the state folder {STATE} belongs to", told.stderr)
 
     def test_another_user_is_kept_out(self):
         socket = "/run/user/1000/kamili/kamilid.sock"
