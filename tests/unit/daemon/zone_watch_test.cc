@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <vector>
 
 #include "base/sd_loop.h"
 #include "tests/support/temp_folder.h"
