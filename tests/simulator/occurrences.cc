@@ -51,9 +51,20 @@ SimEvent AsOccurrence(Service service, const SimEvent& master, const When& start
 }
 
 bool HasStart(const SimEvent& master, const When& original) {
-    const auto starts = Starts(master, ToUtc(original) + std::chrono::hours(48));
-    return std::any_of(starts.begin(), starts.end(),
-                       [&](const When& start) { return Key(start) == Key(original); });
+    const auto key = Key(original);
+    const auto is_it = [&](const When& when) { return Key(when) == key; };
+    if (std::any_of(master.exdates.begin(), master.exdates.end(), is_it)) return false;
+    if (std::any_of(master.rdates.begin(), master.rdates.end(), is_it)) return true;
+    if (!master.rule) return is_it(master.start);
+    // Only days around it are looked at more closely: zones are what takes time.
+    const Day day = std::chrono::floor<std::chrono::days>(WallAt(ToUtc(original), "UTC"));
+    const auto in_day = master.start.wall - Wall(master.start.day());
+    const auto all = RuleDays(*master.rule, master.start.day(), day + std::chrono::days(3));
+    return std::any_of(all.begin(), all.end(), [&](const Day one) {
+        When start = master.start;
+        start.wall = Wall(one) + in_day;
+        return one >= day - std::chrono::days(2) && is_it(start);
+    });
 }
 
 std::vector<When> Starts(const SimEvent& master, UtcTime until) {
