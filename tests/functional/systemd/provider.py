@@ -63,4 +63,9 @@ def check_main_job(case, provider, user="alice"):
     case.assertTrue(shown["complete"], shown["stale"])
     case.assertEqual(len({one["account_id"] for one in shown["occurrences"]}), 2)
     for account in case.system.status(user)["accounts"]:
+        lines = case.system.run("journalctl", "--no-pager", "--quiet", "-o", "json",
+                                f"KAMILI_ACCOUNT={account['id']}").stdout.splitlines()
+        passes = [one for one in map(json.loads, lines) if "KAMILI_DURATION_MS" in one]
+        case.assertTrue(passes, "the journal's fields name the account and say how long a pass took")
+        case.assertRegex(passes[0]["KAMILI_CALENDAR"], "^c[0-9]+$")
         case.system.ctl("account", "remove", account["id"], "--yes", user=user)
