@@ -1,6 +1,8 @@
 // Aim: no recurrence lines of a provider bring the expander down or hold it up, and its answers
 // keep their promises: ascending, unique, within the range, the same in one piece and in two, and
-// none after the last start. Links: kamili_model
+// none after the last start.
+//
+// Links: kamili_model
 #include <string>
 #include <string_view>
 
