@@ -37,7 +37,7 @@ struct Account {
         return found;
     }
 
-    ClientOfSim client{200};
+    ClientOfSim client{60};
     Json last;
 };
 
