@@ -116,7 +116,6 @@ void ReadBody(const json& body, Event& event) {
     event.flags = body.value("flags", std::vector<std::string>());
 }
 
-constexpr std::int64_t kForever = std::numeric_limits<std::int64_t>::max() / 4;
 constexpr std::int64_t kDayMs = 86'400'000;
 
 // Milliseconds of a time as if its wall were UTC, for dates.
@@ -161,7 +160,7 @@ Span SpanOf(const Event& event) {
     Span span{.from_ms = start - slack, .to_ms = end + slack};
     if (event.kind != model::EventKind::kSeries) return span;
     span.from_ms -= kDayMs;
-    span.to_ms = kForever;
+    span.to_ms = kForeverMs;
     const auto set = model::RecurrenceSet::Parse(event.recurrence, event.start);
     // A rule that cannot be read happens once.
     const auto last = set ? set->LastStart() : std::optional(event.start);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +22,8 @@ struct Span {
     std::int64_t from_ms = 0;
     std::int64_t to_ms = 0;
 };
+// Where a series without end ends.
+inline constexpr std::int64_t kForeverMs = std::numeric_limits<std::int64_t>::max() / 4;
 Span SpanOf(const model::Event& event);
 
 }  // namespace kamili::storage

@@ -163,10 +163,27 @@ INSERT INTO event_texts (rowid, title, description, location, people)
 DROP TABLE search;
 )sql";
 
+// Version 6: texts of long events by length and beginning, into numbers that version 5 left free.
+constexpr char kSearchByLengthSql[] = R"sql(
+INSERT INTO event_texts (rowid, title, description, location, people)
+  SELECT k.number, t.title, t.description, t.location, t.people FROM (
+    SELECT o.rowid AS old, -9223372036854775808
+      + (CASE WHEN e.span_to_ms - e.span_from_ms <= 13824000000 THEN 0
+           WHEN e.span_to_ms - e.span_from_ms <= 221184000000 THEN 1 ELSE 2 END << 60)
+      + (((16777215 - max(0, min(16777215, (e.span_from_ms + 30610224000000) / 3600000))) << 36)
+        | e.id)
+      AS number
+      FROM event_texts o CROSS JOIN events e ON e.id = o.rowid & 68719476735
+      WHERE o.rowid < 0 ORDER BY number) k
+  CROSS JOIN event_texts t ON t.rowid = k.old;
+DELETE FROM event_texts WHERE rowid >= -1152921504606846976 AND rowid < 0;
+)sql";
+
 constexpr SchemaStep kSteps[] = {{.to = 2, .sql = kRangeIndexSql},
                                  {.to = 3, .sql = kSearchOrderSql},
                                  {.to = 4, .sql = kReadAloneSql},
-                                 {.to = 5, .sql = kSearchByTimeSql}};
+                                 {.to = 5, .sql = kSearchByTimeSql},
+                                 {.to = 6, .sql = kSearchByLengthSql}};
 
 Status SetVersion(Connection& connection, int version) {
     return connection.Execute(fmt::format("PRAGMA user_version={}", version).c_str());

@@ -5,7 +5,7 @@
 
 namespace kamili::storage {
 
-inline constexpr int kSchemaVersion = 5;
+inline constexpr int kSchemaVersion = 6;
 
 // Makes every table of an empty database, in one transaction.
 Status CreateSchema(Connection& connection);
