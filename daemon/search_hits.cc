@@ -1,7 +1,10 @@
 #include "daemon/search_hits.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "storage/kept_occurrence.h"
 #include "storage/range_index.h"
@@ -143,16 +146,25 @@ class Picker {
 };
 
 // Among those that were chosen the order is that of their occurrences.
-void Sort(std::vector<OccurrenceRow>& rows, const storage::SearchQuestion& question) {
+std::vector<OccurrenceRow> First(std::vector<OccurrenceRow> rows, const SearchRequest& request) {
+    const auto& question = request.question;
     const std::int64_t now = question.now.time_since_epoch().count();
-    const auto key = [&](const OccurrenceRow& row) {
-        return question.order == storage::SearchOrder::kNewest ? -row.start_ms
-                                                               : std::abs(row.start_ms - now);
-    };
-    if (question.order != storage::SearchOrder::kBest)
-        std::stable_sort(
-            rows.begin(), rows.end(),
-            [&](const OccurrenceRow& a, const OccurrenceRow& b) { return key(a) < key(b); });
+    // Rows are large: only those that stay are moved.
+    std::vector<std::pair<std::int64_t, std::size_t>> order;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const std::int64_t start = rows[i].start_ms;
+        order.emplace_back(question.order == storage::SearchOrder::kBest ? 0
+                           : question.order == storage::SearchOrder::kNewest
+                               ? -start
+                               : std::abs(start - now),
+                           i);
+    }
+    std::sort(order.begin(), order.end());
+    order.resize(std::min(order.size(), request.limit));
+    std::vector<OccurrenceRow> out;
+    out.reserve(order.size());
+    for (const auto& [key, i] : order) out.push_back(std::move(rows[i]));
+    return out;
 }
 
 }  // namespace
@@ -182,10 +194,7 @@ Result<SearchHits> FindHits(const storage::ReadView& view, const SearchRequest& 
         out.complete = out.rows.size() >= request.limit || looked_at == matches->size();
         more = looked_at == question.wanted && out.rows.size() < compared;
     }
-    Sort(out.rows, question);
-    if (out.rows.size() > request.limit)
-        out.rows.erase(out.rows.begin() + static_cast<std::ptrdiff_t>(request.limit),
-                       out.rows.end());
+    out.rows = First(std::move(out.rows), request);
     return out;
 }
 

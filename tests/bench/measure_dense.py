@@ -17,7 +17,7 @@ PROGRAMS = [os.path.abspath(p) for p in sys.argv[1:4]]
 DENSE_WORLD = os.path.abspath(sys.argv[4])
 ZONE = {"time_zone": "UTC"}
 # By rank in a text that follows Zipf's law; `rarely` is in five events.
-WORDS = ["w10", "w50", "rarely"]
+WORDS = ["w1", "w2", "w5", "w10", "w50", "rarely"]
 
 
 def day(offset):
