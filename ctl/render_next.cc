@@ -58,7 +58,7 @@ std::string RenderNext(const std::vector<Occurrence>& occurrences, const View& v
     if (next == nullptr) return "Nothing in the next 7 days.\n";
     std::string text = When(*next, view) + " " + next->title + " (" + Until(next->start, view.now);
     if (!next->location.empty()) text += ", " + next->location;
-    return text + ")\n";
+    return FitLines(text + ")\n", view.look.columns);
 }
 
 json NextForBar(const std::vector<Occurrence>& occurrences, const View& view) {

@@ -31,7 +31,7 @@ class ReadStore(unittest.TestCase):
         done = read(self.folder)
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = done.stdout.split("\n")
-        self.assertIn("schema 5", lines)
+        self.assertIn("schema 6", lines)
         self.assertIn("events 40", lines)
         self.assertLessEqual(TABLES, {line[6:] for line in lines if line.startswith("table ")})
         self.assertGreater(int(lines[0].removeprefix("pages ")), 10)

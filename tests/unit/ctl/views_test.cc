@@ -156,6 +156,8 @@ TEST_CASE("next is the first that has not begun, with its day when that is not t
         Timed("Review", "2026-11-22T12:00:00+01:00", "2026-11-22T13:00:00+01:00")};
     list[2].location = "Room A";
     CHECK(RenderNext(list, ViewOf()) == "12:00 Review (in 25 min, Room A)\n");
+    CHECK(RenderNext(list, ViewOf({.ascii = true, .columns = 24})) ==
+          "12:00 Review (in 25 min,\nRoom A)\n");
     CHECK(NextForBar(list, ViewOf()) == json{{"text", "12:00 Review"},
                                              {"tooltip", "11:00-12:30 Running\n12:00-13:00 Review"},
                                              {"class", {"soon"}}});
