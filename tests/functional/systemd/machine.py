@@ -43,13 +43,13 @@ def enter_namespace():
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
-def wait_for(condition, seconds=20, what="it"):
+def wait_for(condition, seconds=20, what="it", every=0.05):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 

@@ -45,10 +45,12 @@ def run_all(build, names):
     from debian_package import DebianPackage
     from held_times import HeldTimes
     from keyring_slot import KeyringSlot
+    from old_store import OldStore
     from template_service import TemplateService
+    from thousand_watchers import ThousandWatchers
     from tpm_key import TpmKey
     from user_service import UserService
-    return all([run(build, [UserService, TemplateService, KeyringSlot, HeldTimes], names),
+    return all([run(build, [UserService, TemplateService, KeyringSlot, HeldTimes, ThousandWatchers, OldStore], names),
                 run(build, [TpmKey], names, booted=False),
                 run(build, [DebianPackage], names, installed=False)])
 
