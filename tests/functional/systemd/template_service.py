@@ -99,7 +99,7 @@ class TemplateService(unittest.TestCase):
 
     def test_a_stuck_writer_is_restarted_by_the_watchdog(self):
         """The loop goes on and answers; only the thread that writes the store does not."""
-        self.service.drop_in("[Service]\nWatchdogSec=3s\n")
+        self.service.drop_in("[Service]\nWatchdogSec=6s\n")
         self.addCleanup(self.service.drop_in, "")
         self.service.call("restart")
         before, restarts = self.service.pid(), self.service.restarts()
