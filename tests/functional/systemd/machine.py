@@ -23,6 +23,7 @@ SYSTEM = ["systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-system
 # What systemd opens for a TPM, by the names that a release gives it.
 TPM = {"bookworm": ["libtss2-esys-3.0.2-0", "libtss2-mu0", "libtss2-rc0", "libtss2-tcti-swtpm0"],
        "trixie": ["libtss2-esys-3.0.2-0t64", "libtss2-mu-4.0.1-0t64", "libtss2-rc0t64", "libtss2-tcti-swtpm0t64"]}
+OWN_MOUNTS = ["unshare", "--mount", "--propagation", "private"]
 LINK = re.compile(r"=> (/\S+) \(")
 
 
@@ -40,16 +41,16 @@ def enter_namespace():
     if os.environ.pop("KAMILI_OWN_MOUNTS", None):
         return
     os.environ["KAMILI_OWN_MOUNTS"] = "1"
-    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
+    os.execvp(OWN_MOUNTS[0], [*OWN_MOUNTS, sys.executable, *sys.argv])
 
 
-def wait_for(condition, seconds=20, what="it"):
+def wait_for(condition, seconds=20, what="it", every=0.05):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
-        time.sleep(0.05)
+        time.sleep(every)
     raise AssertionError(f"waited {seconds} s in vain for {what}")
 
 
@@ -82,8 +83,20 @@ def system_packages(suite):
     return [*SYSTEM, *TPM[suite]]
 
 
-def make_root(suite, packages):
-    """The folder of a root with `packages`; made if there is none yet."""
+def run_at_most(command, seconds, text):
+    """Like subprocess.run with check, and what the command has started ends with it."""
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True) as process:
+        try:
+            process.communicate(text, timeout=seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command[0])
+
+
+def make_root(suite, packages, seconds=None):
+    """The folder of a root with `packages`; made if there is none yet, in at most so many seconds."""
     wanted = sorted(set(packages))
     mark = hashlib.sha256(" ".join(wanted).encode()).hexdigest()[:12]
     roots = Path(os.environ.get("KAMILI_ROOTS", SOURCE / "build" / "roots"))
@@ -100,7 +113,7 @@ def make_root(suite, packages):
                    "--dpkgopt=path-exclude=/usr/share/locale/*", "--dpkgopt=path-exclude=/usr/share/doc/*",
                    suite, str(making)]
         listed = sources(suite)
-        subprocess.run(command + (["-"] if listed else []), input=listed, text=True, check=True)
+        run_at_most(command + (["-"] if listed else []), seconds, listed)
         making.rename(root)
     return root
 
@@ -117,8 +130,12 @@ class Machine:
         self.nspawn = None
         self.cgroup = None
         options = f"lowerdir={root},upperdir={self.dir / 'upper'},workdir={self.dir / 'work'}"
-        subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(self.root)], check=True)
-        self._mount_cgroups()
+        try:
+            subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(self.root)], check=True)
+            self._mount_cgroups()
+        except BaseException:
+            self.end()
+            raise
 
     def _mount_cgroups(self):
         """A pure cgroup2 tree and a branch of it for the system, whatever this machine has mounted."""
@@ -139,20 +156,30 @@ class Machine:
                  "--capability=CAP_BPF,CAP_PERFMON", "--system-call-filter=bpf", "--console=pipe",
                  f"--machine={self.name}", f"--directory={self.root}", *options],
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, preexec_fn=enter)
-        wait_for(lambda: self._leader() and self.run("systemctl", "is-active", "--quiet", "multi-user.target",
-                                                     check=False).returncode == 0, 60, "the system")
+        try:
+            wait_for(self._is_up, 60, "the system")
+        except (AssertionError, subprocess.TimeoutExpired) as fault:
+            raise AssertionError(f"{fault}; its console:\n{self._console()}") from fault
         return time.monotonic() - began
+
+    def _is_up(self):
+        return self._leader() and self.run("systemctl", "is-active", "--quiet", "multi-user.target", check=False).returncode == 0
+
+    def _console(self):
+        """The last that the system said."""
+        return (self.dir / "console").read_text(errors="replace")[-2000:]
 
     def _leader(self):
         children = Path(f"/proc/{self.nspawn.pid}/task/{self.nspawn.pid}/children")
         if self.nspawn.poll() is not None:
-            raise AssertionError((self.dir / "console").read_text()[-2000:])
+            raise AssertionError(f"systemd-nspawn ended with {self.nspawn.returncode}")
         pids = children.read_text().split()
         return pids[0] if pids else None
 
     def power_off(self):
         leader = self._leader()
-        os.kill(int(leader), signal.SIGRTMIN + 4)
+        if leader:
+            os.kill(int(leader), signal.SIGRTMIN + 4)
         try:
             self.nspawn.wait(timeout=40)
         except subprocess.TimeoutExpired:
@@ -164,7 +191,7 @@ class Machine:
         if self.nspawn and self.nspawn.poll() is None:
             self.power_off()
         subprocess.run(["umount", "-l", str(self.root)], check=False)
-        for folder in sorted(self.cgroup.glob("**/"), reverse=True):
+        for folder in sorted(self.cgroup.glob("**/"), reverse=True) if self.cgroup else ():
             with contextlib.suppress(OSError):
                 folder.rmdir()
         shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,6 +1,7 @@
 """kamili-sim inside the booted system, and a sign-in there from the command line."""
 import json
 import subprocess
+import time
 
 from machine import wait_for
 
@@ -8,6 +9,11 @@ from machine import wait_for
 OPEN = ("import ssl, sys, urllib.request; "
         "print(urllib.request.urlopen(sys.argv[2], timeout=30, "
         "context=ssl.create_default_context(cafile=sys.argv[1])).status)")
+
+# A control of the simulator, asked with the same trust.
+CONTROL = ("import ssl, sys, urllib.request; "
+           "urllib.request.urlopen(sys.argv[2], data=sys.argv[3].encode(), timeout=30, "
+           "context=ssl.create_default_context(cafile=sys.argv[1]))")
 
 
 class Provider:
@@ -21,9 +27,13 @@ class Provider:
         self.folder = f"/var/lib/kamili-sim/{Provider.started}"
         system.run("systemd-run", "--quiet", "--collect", "--unit=kamili-sim", "--property=StateDirectory=kamili-sim",
                    "/usr/libexec/kamili/kamili-sim", "--dir", self.folder, "--events", "100")
-        wait_for(lambda: f"{self.folder}/kamili.toml" in
-                 system.run("journalctl", "-q", "--no-pager", "-o", "cat", "--unit=kamili-sim").stdout,
-                 what="the simulator")
+        self.about = wait_for(self._about, what="the simulator")
+
+    def _about(self):
+        """What it says when it is ready, where to ask it among that; nothing before."""
+        said = self.system.run("journalctl", "-q", "--no-pager", "-o", "cat", "--unit=kamili-sim").stdout
+        lines = [line for line in said.splitlines() if f"{self.folder}/kamili.toml" in line]
+        return json.loads(lines[-1]) if lines else None
 
     def end(self):
         self.system.run("systemctl", "stop", "kamili-sim.service")
@@ -34,6 +44,13 @@ class Provider:
         lines = (made / "kamili.toml").read_text().replace(f"{self.folder}/ca.pem", "ca.pem")
         self.system.file(f"{folder}/ca.pem", (made / "ca.pem").read_text(), user=user)
         self.system.file(f"{folder}/kamili.toml", lines, user=user)
+
+    def change(self, title):
+        """A new event of the Google account, in ten minutes."""
+        stamp = lambda seconds: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+        event = {"account": "google", "calendar": "primary", "title": title, "start": stamp(600), "end": stamp(1200)}
+        self.system.run("python3", "-c", CONTROL, f"{self.folder}/ca.pem", f"{self.about['base_url']}/control/events",
+                        json.dumps(event))
 
     def open(self, url, user):
         self.system.run("python3", "-c", OPEN, f"{self.folder}/ca.pem", url, user=user)

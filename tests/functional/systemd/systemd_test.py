@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Kamili under a real systemd: the user service, the template service, their sockets and sandboxes.
-Usage: systemd_test.py BUILD_FOLDER [NAME ...]   Ends with 77 where no system can be booted.
+Usage: systemd_test.py [--probe] BUILD_FOLDER [NAME ...]   Ends with 77 where no system can be booted: without --probe only
+if it is clear beforehand, with it also when a bare system cannot be made or does not come up.
 KAMILI_SUITE=trixie: another release of Debian, with a package that is built in it; BUILD_FOLDER does not count then."""
 import os
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import machine  # noqa: E402
+import probe  # noqa: E402
 
 
 def cases(classes, names):
@@ -45,26 +47,41 @@ def run_all(build, names):
     from debian_package import DebianPackage
     from held_times import HeldTimes
     from keyring_slot import KeyringSlot
+    from old_store import OldStore
     from template_service import TemplateService
+    from thousand_watchers import ThousandWatchers
     from tpm_key import TpmKey
     from user_service import UserService
-    return all([run(build, [UserService, TemplateService, KeyringSlot, HeldTimes], names),
+    return all([run(build, [UserService, TemplateService, KeyringSlot, HeldTimes, ThousandWatchers, OldStore], names),
                 run(build, [TpmKey], names, booted=False),
                 run(build, [DebianPackage], names, installed=False)])
 
 
-def main():
-    why = machine.missing()
+def skip(why):
+    print(f"skipped: {why}")
+    return 77
+
+
+def test(build, names, probing):
+    why = probing and probe.why_not(build)
     if why:
-        print(f"skipped: {why}")
-        return 77
+        return skip(why)
+    return 0 if run_all(build, names) else 1
+
+
+def main():
+    probing = "--probe" in sys.argv
+    folder, *names = [word for word in sys.argv[1:] if word != "--probe"]
+    why = machine.missing() or (probing and probe.why_no_namespace())
+    if why:
+        return skip(why)
     machine.enter_namespace()
     from build_folder import BuildFolder
     from clean_build import CleanBuild
-    suite, names = os.environ.get("KAMILI_SUITE"), sys.argv[2:]
-    build = CleanBuild(suite) if suite else BuildFolder(os.path.abspath(sys.argv[1]))
+    suite = os.environ.get("KAMILI_SUITE")
+    build = CleanBuild(suite) if suite else BuildFolder(os.path.abspath(folder))
     try:
-        return 0 if run_all(build, names) else 1
+        return test(build, names, probing)
     finally:
         build.end()
 

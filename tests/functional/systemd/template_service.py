@@ -27,11 +27,10 @@ class TemplateService(unittest.TestCase):
         cls.service.ask("disable", "--now", "kamilid@alice.service", "kamilid@alice.socket")
 
     @staticmethod
-    def encrypt_key(system, name="kamili.key", where=CREDENTIAL):
-        """As docs/install.md says: a fresh key that only this machine can decrypt."""
+    def encrypt_key(system, name="kamili.key", where=CREDENTIAL, key="head -c 32 /dev/urandom"):
+        """As docs/install.md says: a fresh key (what the command `key` prints) that only this machine can decrypt."""
         system.run("mkdir", "-p", "-m", "700", "/etc/credstore.encrypted")
-        system.run("sh", "-c", "head -c 32 /dev/urandom | "
-                   f"systemd-creds encrypt --with-key=host --name={name} - {where}")
+        system.run("sh", "-c", f"{key} | systemd-creds encrypt --with-key=host --name={name} - {where}")
 
     def setUp(self):
         self.service.ask("reset-failed", self.service.name, self.socket.name, check=False)
@@ -100,7 +99,7 @@ class TemplateService(unittest.TestCase):
 
     def test_a_stuck_writer_is_restarted_by_the_watchdog(self):
         """The loop goes on and answers; only the thread that writes the store does not."""
-        self.service.drop_in("[Service]\nWatchdogSec=3s\n")
+        self.service.drop_in("[Service]\nWatchdogSec=6s\n")
         self.addCleanup(self.service.drop_in, "")
         self.service.call("restart")
         before, restarts = self.service.pid(), self.service.restarts()

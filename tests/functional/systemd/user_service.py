@@ -50,11 +50,11 @@ class UserService(unittest.TestCase):
         self.assertEqual(found, "700 alice\n600 alice\n600 alice\n")
 
     def test_a_stuck_daemon_is_restarted_by_the_watchdog(self):
-        self.service.drop_in("[Service]\nWatchdogSec=2s\n")
+        self.service.drop_in("[Service]\nWatchdogSec=4s\n")
         self.addCleanup(self.service.drop_in, "")
         self.service.call("restart")
         before, restarts = self.service.pid(), self.service.restarts()
-        time.sleep(5)
+        time.sleep(6)
         self.assertEqual(self.service.pid(), before, "a healthy daemon was restarted")
         self.service.kill("STOP")
         self.service.came_back(before, restarts)
