@@ -1,6 +1,7 @@
 #include "storage/match_reader.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "storage/view.h"
@@ -26,6 +27,8 @@ constexpr char kFromTheEndSql[] =
 
 std::int64_t Ms(UtcTime time) { return time.time_since_epoch().count(); }
 
+constexpr SearchKeys kAllKeys{.first = std::numeric_limits<std::int64_t>::min(),
+                              .last = std::numeric_limits<std::int64_t>::max()};
 // So few that none is worth a second look at the index.
 constexpr std::int64_t kFewMatches = 250;
 // Counting more from the end is no less work than reading all.
@@ -41,7 +44,8 @@ Status MatchReader::Run() {
     if (question_.order == SearchOrder::kBest) return ReadRanked();
     const auto few = AreFew();
     if (!few) return few.error();
-    const auto enough = *few ? false : IsNewest() ? ReadFromTheEnd() : ReadAroundNow();
+    if (*few) return Collect(kAllKeys);
+    const auto enough = IsNewest() ? ReadFromTheEnd() : ReadAroundNow();
     if (!enough) return enough.error();
     return *enough ? Status() : Read(kBeforeAllMs, kAfterAllMs);
 }
