@@ -59,7 +59,7 @@ class World {
 
     void Ask() {
         SearchQuestion question;
-        question.text = "word";
+        question.text = random_.Below(4) == 0 ? "rare" : "word";
         question.now = kNow;
         question.order = random_.Below(2) == 0 ? SearchOrder::kNearest : SearchOrder::kNewest;
         question.wanted = 1 + random_.Below(random_.Below(3) == 0 ? 900 : 60);
@@ -100,7 +100,8 @@ class World {
         model::Event event;
         event.calendar_id = calendars_[random_.Below(2)];
         event.remote_id = "e" + std::to_string(number);
-        event.title = "A word";
+        // Few enough to be read at once.
+        event.title = random_.Below(5) == 0 ? "A rare word" : "A word";
         const UtcTime start = SomeTime();
         const auto length = hours(random_.Below(random_.Below(6) == 0 ? 24 * 400 : 30));
         event.start = model::TimedAt(start, model::Zone::Utc());
@@ -136,6 +137,7 @@ class World {
         std::vector<std::array<std::int64_t, 3>> all;
         for (const auto& [id, event] : events_) {
             const Span span = SpanOf(event);
+            if (event.title.find(question.text) == std::string::npos) continue;
             if (!question.calendars.empty() && question.calendars.front() != event.calendar_id)
                 continue;
             if (question.from && span.to_ms < Ms(*question.from)) continue;
